@@ -1,0 +1,317 @@
+"""Who does what to whom: predicates with their arguments in active-voice roles, as named rules over Universal Dependencies.
+
+Roles: `subj`, `obj`, `dat`, `gen`, `comp`, `adv`, and preposition lemmas. Rules: `clause:active`, `clause:passive`,
+`clause:shared-subject` (coordination), `clause:control` (infinitives), `clause:relative`, `clause:participle` (attributes),
+`clause:nominal` (nouns with their arguments).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from spacy.tokens import Doc, Token
+
+from kg.lexicon import Lexicon, stem
+from kg.syntax import (
+    adposition,
+    auxiliaries,
+    base,
+    children,
+    conjuncts,
+    is_nominal,
+    morph,
+    predicate_lemma,
+)
+
+Args = dict[str, list[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A predicate and its arguments.
+
+    Attributes:
+        head: index of the predicate token.
+        lemma: verb lemma with its particle, or noun lemma.
+        nominal: the predicate is a noun.
+        rule: names of the clause rules that applied, joined by ' + '.
+        args: role -> indices of the argument heads (clause heads for `comp`), nearest role first.
+        near: further prepositional phrases that hang on an argument; a slot takes them if `args` has none.
+        passive, reflexive: as they say.
+    """
+
+    head: int
+    lemma: str
+    nominal: bool
+    rule: str
+    args: Args = field(default_factory=dict)
+    near: Args = field(default_factory=dict)
+    passive: bool = False
+    reflexive: bool = False
+
+
+def prep_lemma(case: Token, lexicon: Lexicon) -> str:
+    """The lemma of a preposition, its article taken off ('zum' -> 'zu')."""
+    low = case.lower_
+    return str(lexicon.grammar["contractions"].get(low, low))
+
+
+def is_passive(verb: Token) -> bool:
+    """Passive of werden or sein + participle, as the tree labels it."""
+    if any(c.dep_ in {"aux:pass", "nsubj:pass"} for c in verb.children):
+        return True
+    return morph(verb, "VerbForm") == "Part" and any(c.lemma_ == "werden" for c in auxiliaries(verb))
+
+
+def antecedent(token: Token) -> Token:
+    """The noun that a relative pronoun stands for; any other token itself."""
+    if not token.tag_.startswith("PREL") and morph(token, "PronType") != "Rel":
+        return token
+    node = token
+    while node.head != node:
+        if node.dep_ in {"acl:relcl", "acl"}:
+            return node.head
+        node = node.head
+    return token
+
+
+def _arguments(verb: Token, lexicon: Lexicon) -> tuple[Args, Args]:
+    """Arguments of a verb by surface role, and the phrases that hang on them."""
+    args: Args = defaultdict(list)
+    near: Args = defaultdict(list)
+    for child in sorted(verb.children, key=lambda t: t.i):
+        role = _role(child, lexicon)
+        if role is None:
+            continue
+        members = [child] if role == "comp" else conjuncts(child)
+        args[role] += [antecedent(m).i for m in members]
+        if role in {"subj", "obj", "dat", "pass"} or base(child.dep_) == "obl":
+            _attach_near(near, child, lexicon)
+    return args, near
+
+
+def _attach_near(near: Args, phrase: Token, lexicon: Lexicon) -> None:
+    for sub in children(phrase, "nmod"):
+        if (case := adposition(sub)) is not None:
+            near[prep_lemma(case, lexicon)] += [m.i for m in conjuncts(sub)]
+
+
+def _role(child: Token, lexicon: Lexicon) -> str | None:
+    dep = child.dep_
+    if dep in {"nsubj", "csubj"}:
+        return "subj"
+    if dep in {"nsubj:pass", "csubj:pass"}:
+        return "pass"
+    if dep == "iobj":
+        return "dat"
+    if dep in {"ccomp", "xcomp"} and not is_nominal(child) and adposition(child) is None:
+        return "comp"
+    if base(dep) in {"obj", "obl", "xcomp", "nmod"} or (dep == "compound:prt" and is_nominal(child)):
+        return _oblique(child, lexicon)
+    if dep == "advmod" and child.lower_ in lexicon.grammar["pronouns"]:
+        return str(lexicon.grammar["pronouns"][child.lower_])
+    return "adv" if dep == "advmod" and child.lower_ in lexicon.grammar["adverbs"]["place"] else None
+
+
+def _oblique(child: Token, lexicon: Lexicon) -> str | None:
+    if morph(child, "Reflex") == "Yes":
+        return None
+    if child.lower_ in lexicon.grammar["pronouns"]:
+        return str(lexicon.grammar["pronouns"][child.lower_])
+    if (case := adposition(child)) is not None:
+        return "agent" if child.dep_ == "obl:agent" else prep_lemma(case, lexicon)
+    if base(child.dep_) == "obj":
+        return "obj"
+    if morph(child, "Case") == "Gen":
+        return "gen"
+    return "dat" if morph(child, "Case") == "Dat" or child.dep_ == "obl:arg" else None
+
+
+def _activate(args: Args, lexicon: Lexicon, passive: bool) -> Args:
+    """Surface roles of the passive turned into those of the active voice."""
+    if not passive:
+        args["obj"] += args.pop("pass", [])
+        args.setdefault("von", []).extend(args.pop("agent", []))
+        return args
+    objects = args.pop("pass", []) + args.pop("subj", [])
+    agents = args.pop("agent", [])
+    if not agents:
+        agents = next((args.pop(p) for p in lexicon.grammar["prepositions"]["agent"] if args.get(p)), [])
+    args["obj"] = objects + args.get("obj", [])
+    args["subj"] = agents
+    return args
+
+
+def _governor(verb: Token) -> Token | None:
+    """The predicate that lends a subjectless infinitive or conjunct its subject."""
+    node = verb
+    while node.dep_ in {"conj", "xcomp", "advcl", "ccomp", "acl", "parataxis"} and node.head != node:
+        node = node.head
+        if node.pos_ in {"VERB", "AUX"} or any(c.dep_ == "cop" for c in node.children):
+            return node
+    return None
+
+
+def _control(verb: Token, lexicon: Lexicon, depth: int = 0) -> tuple[list[int], str]:
+    """The subject that a predicate without its own one shares, and the rule that found it."""
+    if verb.dep_ in {"amod", "acl"} and is_nominal(verb.head):
+        return [], ""
+    governor = _governor(verb)
+    if governor is None or depth > 4:
+        return [], ""
+    infinitive = verb.dep_ in {"xcomp", "advcl", "ccomp", "acl"}
+    if infinitive and (morph(verb, "VerbForm") == "Fin" or any(morph(a, "VerbForm") == "Fin" for a in auxiliaries(verb))):
+        return [], ""
+    args = _activate(_arguments(governor, lexicon)[0], lexicon, is_passive(governor))
+    rule = "clause:control" if infinitive else "clause:shared-subject"
+    if infinitive and (lent := _object_control(governor, args, lexicon)):
+        return lent, rule
+    found = args.get("subj") or (args.get("obj", []) if is_passive(governor) else [])
+    return (found, rule) if found else _control(governor, lexicon, depth + 1)
+
+
+def _object_control(verb: Token, args: Args, lexicon: Lexicon) -> list[int]:
+    """The object or dative that verbs like 'auffordern' and 'vorwerfen' lend to their infinitive."""
+    lemma = predicate_lemma(verb)
+    if lemma in lexicon.cue("auxiliaries", "object_control"):
+        return args.get("obj") or args.get("dat") or []
+    return (args.get("dat") or args.get("obj") or []) if lemma in lexicon.cue("auxiliaries", "dative_control") else []
+
+
+def verb_clause(verb: Token, lexicon: Lexicon) -> Clause:
+    """The clause of a verb."""
+    passive = is_passive(verb)
+    args, near = _arguments(verb, lexicon)
+    args = _activate(args, lexicon, passive)
+    rules = ["clause:passive" if passive else "clause:active"]
+    if verb.dep_ == "acl:relcl":
+        rules.append("clause:relative")
+    shared = "obj" if passive else "subj"
+    if not args.get(shared):
+        found, rule = _control(verb, lexicon)
+        if found:
+            args[shared] = found + args.get(shared, [])
+            rules.append(rule)
+    reflexive = any(morph(c, "Reflex") == "Yes" or c.dep_ == "expl:pv" for c in verb.children)
+    _speech(verb, args)
+    args = {k: list(dict.fromkeys(v)) for k, v in args.items() if v}
+    return Clause(verb.i, predicate_lemma(verb), False, " + ".join(rules), args, dict(near), passive, reflexive)
+
+
+def _speech(verb: Token, args: Args) -> None:
+    """Direct speech beside a verb of saying counts as its complement."""
+    if not args.get("comp"):
+        found = [c.i for c in children(verb, "parataxis") if not is_nominal(c)]
+        if verb.dep_ == "parataxis" and not is_nominal(verb.head):
+            found.append(verb.head.i)
+        if found:
+            args["comp"] = found
+
+
+def participle_clause(token: Token, lemma: str, lexicon: Lexicon) -> Clause:
+    """The clause of an attributive participle: 'der von der Polizei festgenommene Politiker'."""
+    args, near = _arguments(token, lexicon)
+    noun = first_noun(token)
+    present = token.text.rstrip("enmrs").endswith("nd")
+    args["subj" if present else "pass"] = [noun.i]
+    args = _activate(args, lexicon, not present)
+    args = {k: v for k, v in args.items() if v}
+    return Clause(token.i, lemma, False, "clause:participle", args, dict(near), not present)
+
+
+def first_noun(token: Token) -> Token:
+    """The noun that an attribute modifies."""
+    while token.dep_ in {"conj", "amod", "acl"} and token.head != token:
+        token = token.head
+        if is_nominal(token):
+            break
+    return token
+
+
+def nominal_clause(noun: Token, lemma: str, lexicon: Lexicon) -> Clause:
+    """The clause of a noun with arguments: 'die Teilnahme von X an Y'."""
+    args: Args = defaultdict(list)
+    for child in sorted(noun.children, key=lambda t: t.i):
+        if role := _nominal_role(child, lexicon):
+            args[role] += [antecedent(m).i for m in ([child] if role == "comp" else conjuncts(child))]
+    light = _light_verb(noun, lexicon)
+    near: Args = {}
+    if light is not None:
+        verb = verb_clause(light, lexicon)
+        if not (set(verb.args.get("subj", [])) & {noun.i}):
+            args["subj"] = verb.args.get("subj", [])
+        near = {role: found for role, found in verb.args.items() if role not in {"subj", "obj"} and noun.i not in found}
+    for role, found in _adjacent(noun, lexicon).items():
+        if role not in args:
+            near.setdefault(role, []).extend(i for i in found if i not in near.get(role, []))
+    if "gen" not in args and (found := args.get("von") or near.get("von")):
+        args["gen"] = found
+    return Clause(noun.i, lemma, True, "clause:nominal" + (" + clause:light-verb" if light is not None else ""), dict(args), near)
+
+
+def _adjacent(noun: Token, lexicon: Lexicon) -> Args:
+    """Prepositional phrases that follow the noun without a gap, wherever the tree hangs them."""
+    found: Args = defaultdict(list)
+    doc, i = noun.doc, noun.i + 1
+    while i < len(doc) and doc[i].sent == noun.sent:
+        token = doc[i]
+        if token.pos_ == "ADP" and token.dep_ == "case" and token.head.i > i and is_nominal(token.head):
+            found[prep_lemma(token, lexicon)] += [m.i for m in conjuncts(token.head)]
+            i = token.head.i + 1
+        elif base(token.dep_) in {"flat", "appos"} or (token.pos_ == "DET" and token.head.i > i):
+            i += 1
+        elif base(token.dep_) == "nmod" and adposition(token) is None:
+            i += 1
+        else:
+            break
+    return found
+
+
+def _nominal_role(child: Token, lexicon: Lexicon) -> str | None:
+    if child.dep_ == "det:poss":
+        return "gen"
+    if base(child.dep_) in {"nmod", "obl"}:
+        case = adposition(child)
+        return prep_lemma(case, lexicon) if case is not None else "gen"
+    if base(child.dep_) in {"acl", "ccomp", "xcomp"} and child.dep_ != "acl:relcl" and not is_nominal(child):
+        return "comp"
+    if child.dep_ == "advmod" and child.lower_ in lexicon.grammar["pronouns"]:
+        return str(lexicon.grammar["pronouns"][child.lower_])
+    return None
+
+
+def _light_verb(noun: Token, lexicon: Lexicon) -> Token | None:
+    verb = noun.head
+    if base(noun.dep_) in {"obj", "obl", "nsubj"} and verb.pos_ == "VERB" and predicate_lemma(verb) in lexicon.cue("light", "verbs"):
+        return verb
+    return None
+
+
+def noun_key(lemma: str, lexicon: Lexicon) -> str | None:
+    """The entry of the noun frames for a lemma: itself, or the last part of a compound ('Friedensverhandlung')."""
+    last = lemma.rpartition("-")[2]
+    if last in lexicon.noun_frames:
+        return last
+    for i in range(3, len(last) - 4):
+        tail = last[i:].capitalize()
+        if tail in lexicon.noun_frames:
+            return tail
+    return None
+
+
+def find_clauses(doc: Doc, lexicon: Lexicon) -> Iterator[Clause]:
+    """All verb clauses, and the clauses of attributes and nouns whose lemma has frames, in text order."""
+    for token in doc:
+        if token.pos_ == "VERB" or (token.pos_ == "AUX" and base(token.dep_) not in {"aux", "cop"}):
+            if token.dep_ == "amod":
+                yield participle_clause(token, lexicon.participles.get(stem(token.text), token.lemma_), lexicon)
+            else:
+                yield verb_clause(token, lexicon)
+        elif token.pos_ == "ADJ" and token.dep_ in {"amod", "acl"} and (lemma := lexicon.participles.get(stem(token.text))):
+            yield participle_clause(token, lemma, lexicon)
+        elif token.pos_ == "NOUN" and (key := noun_key(token.lemma_, lexicon) or noun_key(token.text, lexicon)):
+            yield nominal_clause(token, key, lexicon)
+
+

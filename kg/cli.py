@@ -1,0 +1,368 @@
+"""The command line: parse, call one function, render. Whatever is heavy is imported by the command that needs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from kg import __version__, config, render
+from kg.errors import ArticleError, QueryError, StoreError
+
+if TYPE_CHECKING:
+    from kg.store import Store
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+MEASURES = ("degree", "pagerank", "betweenness", "closeness", "eigenvector")
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
+
+
+class Group(click.Group):
+    """Lists its commands in the order in which they are used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names in the order of definition."""
+        return list(self.commands)
+
+
+def output_option(command: Command) -> Command:
+    """Adds `--output`."""
+    return click.option("--output", metavar="DIR", help="Folder of the graph. [default: output]")(command)
+
+
+def input_options(command: Command) -> Command:
+    """Adds the arguments and options of commands that read articles."""
+    for option in reversed(
+        [
+            click.argument("paths", nargs=-1, required=True, metavar="PATH..."),
+            click.option("--date", metavar="YYYY-MM-DD", help="Day of publication of articles that carry none."),
+            click.option(
+                "--id-from", metavar="name|path", help="Whether a file's name or path is the article's id. [default: name]"
+            ),
+            click.option("--lang", metavar="CODE", help="Language of articles that do not tell theirs. [default: de]"),
+            click.option("--encoding", metavar="NAME", help="Encoding of the files. [default: detected]"),
+            click.option("--lemmas", metavar="hanta|model", help="Who finds the base forms of words. [default: hanta]"),
+            click.option(
+                "--lexicon", "lexicons", multiple=True, metavar="DIR", help="Your own words, a folder like ontologies/de."
+            ),
+        ]
+    ):
+        command = option(command)
+    return command
+
+
+def format_option(*forms: str) -> Callable[[Command], Command]:
+    """Adds `--format` with its choices, the first being the default."""
+    choice = click.Choice(forms)
+    return click.option("--format", "form", type=choice, default=forms[0], show_default=True, help="How to print it.")
+
+
+def settings_of(ctx: click.Context, **flags: Any) -> config.Settings:
+    """The settings: file, environment, options before the command, options after it."""
+    before = ctx.find_root().params
+    flags["output"] = flags.get("output") or before["output"]
+    flags["lexicons"] = flags.get("lexicons") or None
+    path = before["config"]
+    return config.load(Path(path) if path else None, os.environ, **flags)
+
+
+def complain(error: Exception) -> None:
+    """Tells an error that does not end the run."""
+    click.echo(render.message(error) if isinstance(error, ArticleError) else f"error: {error}", err=True)
+
+
+@click.group(cls=Group, context_settings=CONTEXT)
+@click.version_option(__version__, prog_name="kg", message="%(prog)s %(version)s")
+@click.option("--output", metavar="DIR", help="Folder of the graph. [default: output]")
+@click.option("--config", metavar="FILE", help="Settings file. [default: kg.toml of the current folder, if there is one]")
+def cli(output: str | None, config: str | None) -> None:
+    """Knowledge graphs of political actors and events from German news.
+
+    \b
+    kg build seeds/                        articles -> output/graph.ttl, graph.html, centrality.csv
+    kg query @absences                     ask the graph
+    kg explain seeds/rubio-nato.txt        see which rule made what
+
+    Settings come from kg.toml, KG_* environment variables and options; later ones win.
+    """
+
+
+@cli.command()
+@input_options
+@output_option
+@click.pass_context
+def build(ctx: click.Context, /, paths: tuple[str, ...], **flags: Any) -> int:
+    """Add articles to the graph and write its files.
+
+    PATH is a file (text, HTML, JSONL), a folder, or - for standard input.
+    The same article twice changes nothing; a changed article replaces its facts.
+
+    \b
+    Example: kg build seeds/ --output output
+    """
+    from kg import build as builder
+
+    settings = settings_of(ctx, **flags)
+    with progress(paths) as advance:
+        made = builder.build(paths, settings, on_article=advance, on_error=complain)
+    render.report(made, sys.stderr)
+    return 1 if made.failed else 0
+
+
+@cli.command()
+@input_options
+@format_option("table", "jsonl")
+@click.pass_context
+def extract(ctx: click.Context, /, paths: tuple[str, ...], form: str, **flags: Any) -> int:
+    """Print the facts of articles, without storing them.
+
+    \b
+    Example: kg extract seeds/rubio-nato.txt
+             kg extract - --date 2025-12-02 --format jsonl < article.txt
+    """
+    from kg import build as builder
+
+    settings, errors = settings_of(ctx, **flags), Errors()
+    line = render.fact if form == "table" else to_json
+    with progress(paths) as advance:
+        for extraction in builder.extract(builder.read(paths, settings), builder.extractor_of(settings), errors):
+            for fact in extraction.facts:
+                click.echo(line(fact.record()))
+            advance()
+    return errors.code
+
+
+@cli.command()
+@input_options
+@click.option("--sentence", type=click.IntRange(1), metavar="N", help="Only the Nth sentence.")
+@click.pass_context
+def explain(ctx: click.Context, /, paths: tuple[str, ...], sentence: int | None, **flags: Any) -> int:
+    """Show, sentence by sentence, which clause and which rule made what, and why not.
+
+    \b
+    Example: kg explain seeds/rubio-nato.txt --sentence 1
+    """
+    from kg import build as builder
+    from kg.model import Article
+
+    settings, errors = settings_of(ctx, **flags), Errors()
+    extractors = builder.extractor_of(settings)
+    for result in builder.read(paths, settings):
+        if isinstance(result, Article):
+            explained = extractors(result.lang).extract(result, trace=True)
+            for line in render.explanation(explained, sentence):
+                click.echo(line)
+        else:
+            errors(result)
+    return errors.code
+
+
+@cli.command()
+@click.argument("query", required=False, metavar="[QUERY|@NAME|-]")
+@click.option("-f", "--file", metavar="FILE", help="Read the query from a file, or - for standard input.")
+@format_option("table", "json", "csv", "tsv", "xml")
+@output_option
+@click.pass_context
+def query(ctx: click.Context, /, query: str | None, file: str | None, form: str, output: str | None) -> None:
+    """Ask the graph in SPARQL, or with a named query of ontologies/queries.
+
+    \b
+    Example: kg query @absences
+             kg query 'SELECT ?who ?what WHERE { ?who kg:absentFrom ?what }' --format csv
+    """
+    text = query_text(query, file)
+    with stored(settings_of(ctx, output=output)) as store:
+        answer(store, text, form)
+
+
+@cli.command()
+@click.argument("file", default="-", metavar="[FILE]")
+@format_option("turtle", "trig", "nquads", "jsonld", "csv")
+@click.option("--bom", is_flag=True, help="Begin CSV with a byte order mark, as Excel wants it.")
+@output_option
+@click.pass_context
+def export(ctx: click.Context, /, file: str, form: str, bom: bool, output: str | None) -> None:
+    """Write the graph as RDF, or one row a fact as CSV.
+
+    \b
+    Example: kg export --format csv facts.csv
+             kg export --format nquads | gzip > graph.nq.gz
+    """
+    if bom and form != "csv":
+        raise click.UsageError("--bom goes with --format csv")
+    with stored(settings_of(ctx, output=output)) as store:
+        write_out(file, facts_csv(store, bom) if form == "csv" else store.serialize(form))
+
+
+@cli.command()
+@click.argument("file", required=False, metavar="[FILE]")
+@click.option("--attributed/--no-attributed", default=None, help="Include facts that only a source claims.")
+@click.option("--open", "show", is_flag=True, help="Open the page in the browser.")
+@output_option
+@click.pass_context
+def view(ctx: click.Context, /, file: str | None, attributed: bool | None, show: bool, output: str | None) -> None:
+    """Write the graph as one interactive HTML page that needs no network.
+
+    FILE is graph.html in the output folder unless told otherwise, - is standard output.
+
+    \b
+    Example: kg view --open
+             kg view --attributed claims.html
+    """
+    from kg.build import PAGE, page
+
+    settings = settings_of(ctx, output=output, attributed=attributed)
+    target = file or str(settings.output / PAGE)
+    with stored(settings) as store:
+        write_out(target, page(list(store.facts()), settings))
+    if show and target != "-":
+        click.launch(target)
+
+
+@cli.command()
+@click.option("--measure", type=click.Choice(MEASURES), help="Sort by this measure.")
+@click.option("--top", type=click.IntRange(1), metavar="N", help="Only the first N actors.")
+@click.option("--attributed/--no-attributed", default=None, help="Include facts that only a source claims.")
+@format_option("table", "json", "csv")
+@output_option
+@click.pass_context
+def centrality(ctx: click.Context, /, measure: str | None, top: int | None, form: str, **flags: Any) -> None:
+    """Who stands in the centre of the network of actors.
+
+    \b
+    Example: kg centrality --measure betweenness --top 10
+    """
+    from kg.build import ranking
+
+    settings = settings_of(ctx, **flags)
+    with stored(settings) as store:
+        columns, rows = ranking(list(store.facts()), settings, measure)
+    render.records(rows[:top], columns, form)
+
+
+@cli.command()
+@format_option("table", "json")
+@output_option
+@click.pass_context
+def info(ctx: click.Context, /, form: str, output: str | None) -> None:
+    """What the graph holds, and what made it.
+
+    \b
+    Example: kg info
+    """
+    with stored(settings_of(ctx, output=output)) as store:
+        facts = {"version": __version__, **store.info()}
+    if form == "json":
+        click.echo(json.dumps(facts, ensure_ascii=False, indent=1))
+    else:
+        render.table(["what", "value"], facts.items())
+
+
+@cli.command()
+@click.argument("shell", required=False, type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str | None) -> None:
+    """Print the script that completes kg's commands and options in your shell.
+
+    \b
+    Example: kg completion bash >> ~/.bashrc
+    """
+    from click.shell_completion import get_completion_class
+
+    made = get_completion_class(shell or Path(os.environ.get("SHELL", "bash")).name)
+    if made is None:
+        raise click.UsageError("name your shell: bash, zsh or fish")
+    click.echo(made(cli, {}, "kg", "_KG_COMPLETE").source())
+
+
+class Errors:
+    """Tells errors that do not end the run, and remembers that there were some."""
+
+    def __init__(self) -> None:
+        self.code = 0
+
+    def __call__(self, error: ArticleError) -> None:
+        """Tells one."""
+        self.code = 1
+        complain(error)
+
+
+@contextmanager
+def progress(paths: tuple[str, ...]) -> Iterator[Callable[[], None]]:
+    """A progress bar on standard error if that is a terminal; gives the function that moves it on."""
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from kg.articles import count
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("articles", total=count(paths))
+        yield lambda: bar.advance(task)
+
+
+@contextmanager
+def stored(settings: config.Settings) -> Iterator[Store]:
+    """The store of the output folder, to read from."""
+    from kg.build import STORE
+    from kg.store import Store
+
+    path = settings.output / STORE
+    if not path.is_dir():
+        raise StoreError("no graph here", where=str(settings.output), hint="make one with: kg build PATH...")
+    with Store.open(path, base=settings.base, read_only=True) as store:
+        yield store
+
+
+def query_text(query: str | None, file: str | None) -> str:
+    """The SPARQL text that the arguments of `kg query` name."""
+    if (query is None) == (file is None):
+        raise click.UsageError("give a query, @NAME, or -f FILE")
+    if query and query.startswith("@"):
+        return named_query(query[1:])
+    source = file or ("-" if query == "-" else None)
+    return read_text(source) if source else str(query)
+
+
+def named_query(name: str) -> str:
+    """The text of a query of ontologies/queries."""
+    from kg.resources import ontologies
+
+    known = {path.stem: path for path in sorted((ontologies() / "queries").glob("*.rq"))}
+    if name not in known:
+        raise QueryError(f"no query is named {name!r}", hint=f"known: {', '.join(known)}")
+    return known[name].read_text(encoding="utf-8")
+
+
+def read_text(source: str) -> str:
+    """The text of a file, or of standard input for '-'."""
+    try:
+        data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+        return data.decode("utf-8-sig")
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        raise QueryError(f"cannot be read: {reason}", where=source, hint="a file with one SPARQL query is expected") from error
+
+
+def write_out(target: str, content: str) -> None:
+    """Writes to a file, or to standard output for '-'."""
+    if target == "-":
+        click.echo(content, nl=False)
+        return
+    from kg.build import write_atomically
+
+    write_atomically(Path(target), content)
+    click.echo(f"wrote {target}", err=True)
+
+
+def to_json(record: dict[str, Any]) -> str:
+    """A record as one line of JSON."""
+    return json.dumps(record, ensure_ascii=False)

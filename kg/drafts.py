@@ -1,0 +1,35 @@
+"""A fact on its way: entities still growing, status and source not yet settled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kg.linking import Cluster
+
+
+@dataclass(slots=True)
+class Draft:
+    """A fact before status, source, time and place are settled.
+
+    Attributes:
+        anchor: the token whose clause tells status, source, time and place.
+        span: token span of the evidence; None for the clause of `anchor`.
+        triggers: the tokens that made the rule fire.
+        static: a state told by a noun phrase, which has no time or place of its own.
+        forced: the status that the rule itself tells.
+    """
+
+    subject: Cluster | None
+    relation: str
+    object: Cluster | None
+    anchor: int
+    rule: str
+    content: Cluster | None = None
+    span: tuple[int, int] | None = None
+    triggers: tuple[int, ...] = ()
+    static: bool = False
+    forced: str | None = None
+
+    def key(self) -> tuple[int, str, int]:
+        """Facts with the same key say the same."""
+        return (id(self.subject), self.relation, id(self.object))

@@ -1,0 +1,249 @@
+"""From an article to its facts: the steps in order, and the trace that `kg explain` shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kg import __version__, vocab
+from kg.attribution import Attribution
+from kg.clauses import Clause, find_clauses
+from kg.drafts import Draft
+from kg.frames import Matcher
+from kg.lexicon import Lexicon
+from kg.lexicon import load as load_lexicon
+from kg.linking import Cluster, Links, link
+from kg.mentions import find_mentions
+from kg.model import Article, Evidence, Extraction, Fact, TimeSpan, TraceLine
+from kg.repair import repair
+from kg.status import assess
+from kg.syntax import adposition, base, children, clause_head, morph, subtree_span, trim
+from kg.times import TimeWords, find_times, load_times
+from kg.titles import static_drafts
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from spacy.tokens import Doc, Token
+
+BATCH = 32
+
+
+@dataclass
+class Extractor:
+    """The extraction of one language: pipeline, lexicon and rules.
+
+    `version` changes with the model, the lexicon and the code; facts of another version are rebuilt.
+    """
+
+    nlp: Language
+    lexicon: Lexicon
+    times: TimeWords
+    model_version: str = ""
+
+    @classmethod
+    def load(cls, lang: str = "de", *, overlays: Iterable[Path] = (), lemmas: Any = "hanta") -> Extractor:
+        """Load pipeline and lexicon.
+
+        Raises:
+            ModelError, LexiconError: files that are missing or malformed.
+        """
+        from kg import nlp
+
+        lexicon = load_lexicon(lang, overlays=overlays)
+        return cls(nlp.load(lang, lemmas=lemmas), lexicon, load_times(lexicon.folder / "times.toml"), f"{nlp.version(lang)}+{lemmas}")
+
+    @cached_property
+    def version(self) -> str:
+        """Names what the facts depend on beside the article."""
+        return f"polgraph {__version__}; model {self.model_version}; lexicon {self.lexicon.version}"
+
+    def extract(self, article: Article, *, trace: bool = False) -> Extraction:
+        """The facts of one article, in the order of their evidence."""
+        return _Reading(self, article, self.nlp(article.text), trace).extraction()
+
+    def pipe(self, articles: Iterable[Article]) -> Iterator[Extraction]:
+        """The same for many, in their order, in batches of articles."""
+        batch: list[Article] = []
+        for article in articles:
+            batch.append(article)
+            if len(batch) == BATCH:
+                yield from self._batch(batch)
+                batch = []
+        yield from self._batch(batch)
+
+    def _batch(self, batch: list[Article]) -> Iterator[Extraction]:
+        for article, doc in zip(batch, self.nlp.pipe([a.text for a in batch]), strict=True):
+            yield _Reading(self, article, doc, False).extraction()
+
+
+@dataclass
+class _Reading:
+    """One article while it is read."""
+
+    extractor: Extractor
+    article: Article
+    doc: Doc
+    tracing: bool
+    lines: list[TraceLine] = field(default_factory=list)
+
+    def extraction(self) -> Extraction:
+        lexicon = self.extractor.lexicon
+        self.repaired = repair(self.doc, lexicon)
+        self.links = link(self.doc, find_mentions(self.doc, lexicon), lexicon)
+        self.matcher = Matcher(self.links)
+        self.attribution = Attribution(self.links)
+        self.times = find_times(self.doc, self.article.date, self.extractor.times)
+        drafts = self._drafts()
+        self.events = self._event_settings(drafts)
+        facts = self._unique([self._settle(d) for d in drafts])
+        entities = {id(e): e for f in facts for e in (f.subject, f.object, f.content, f.source, f.place) if e is not None}
+        sentences = tuple(self.article.locate(s.start_char, s.end_char) for s in self.doc.sents)
+        self._trace_entities()
+        return Extraction(self.article, tuple(entities.values()), tuple(facts), sentences, tuple(self.lines))
+
+    def _drafts(self) -> list[Draft]:
+        drafts = list(static_drafts(self.links))
+        for clause in find_clauses(self.doc, self.extractor.lexicon):
+            found = list(self.matcher.drafts(clause))
+            drafts += found
+            if self.tracing:
+                self._trace_clause(clause, found)
+        return [d for d in drafts if d.subject is not d.object and not self._odd(d)]
+
+    def _odd(self, draft: Draft) -> bool:
+        """A fact without anyone: no subject and no named object."""
+        return draft.subject is None and draft.object is None
+
+    def _event_settings(self, drafts: list[Draft]) -> dict[int, tuple[TimeSpan | None, Cluster | None]]:
+        """Time and place of the events, from the phrases that name them and the clauses that they head."""
+        found: dict[int, tuple[TimeSpan | None, Cluster | None]] = {}
+        for cluster in self.links.clusters:
+            if cluster.kind == "Event":
+                time = next((t for h in cluster.heads if (t := self._event_time(self.doc[h])) is not None), None)
+                place = next((d.object for d in drafts if d.subject is cluster and d.relation == "located_in"), None)
+                found[id(cluster)] = (time, place)
+        return found
+
+    def _event_time(self, token: Token) -> TimeSpan | None:
+        inside = set(range(*subtree_span(token)))
+        for time in self.times:
+            if inside & self._time_tokens(time):
+                return time
+        verb = clause_head(token)
+        near = token.head == verb and base(token.dep_) in {"nsubj", "obl"} and verb.lemma_ not in self.extractor.lexicon.cue("attribution", "verbs")
+        times = self._times_of(verb) if near else []
+        return times[0] if len(times) == 1 else None
+
+    def _time_tokens(self, time: TimeSpan) -> set[int]:
+        span = self.doc.char_span(time.start, time.stop, alignment_mode="expand")
+        return set(range(span.start, span.end)) if span is not None else set()
+
+    def _times_of(self, verb: Token) -> list[TimeSpan]:
+        """Times whose words stand in the verb's own clause."""
+        return [t for t in self.times if any(clause_head(self.doc[i]) == verb for i in self._time_tokens(t))]
+
+    def _settle(self, draft: Draft) -> Fact:
+        """Status, source, time, place and evidence for a draft."""
+        anchor = self.doc[draft.anchor]
+        rules = [draft.rule]
+        status = draft.forced or "asserted"
+        source: Cluster | None = None
+        if not draft.static:
+            if draft.forced is None:
+                status, rule = assess(anchor, self.extractor.lexicon)
+                rules += [rule] if rule else []
+            source, rule = self.attribution.source(anchor)
+            rules += [rule] if rule and source is not None else []
+        relation = draft.relation
+        flipped = self.extractor.lexicon.grammar["frames"]["when_negated"].get(relation)
+        if status == "negated" and flipped and not draft.static:
+            relation, status = flipped, "asserted"
+            rules.append("status:turned")
+        if source is draft.subject or source is draft.object:
+            source = None
+        time, place = (None, None) if draft.static else self._when_where(draft, anchor)
+        entity = lambda c: self.links.entity(c) if c is not None else None  # noqa: E731
+        return Fact(
+            entity(draft.subject), relation, entity(draft.object), status, self._evidence(draft, anchor),  # type: ignore[arg-type]
+            entity(draft.content), entity(source), time, entity(place), " + ".join(rules), 1.0,
+        )  # fmt: skip
+
+    def _when_where(self, draft: Draft, anchor: Token) -> tuple[TimeSpan | None, Cluster | None]:
+        inside = set(range(*subtree_span(anchor)))
+        verb = clause_head(anchor)
+        times = [t for t in self.times if anchor.pos_ == "NOUN" and inside & self._time_tokens(t)] or self._times_of(verb)
+        if not times and base(verb.dep_) == "xcomp":
+            times = self._times_of(clause_head(verb.head))
+        time = min(times, key=lambda t: min(abs(i - anchor.i) for i in self._time_tokens(t))) if times else None
+        place = self._place(anchor, draft) or (self._place(verb, draft) if verb != anchor else None)
+        for cluster in (draft.object, draft.subject):
+            if cluster is not None and (setting := self.events.get(id(cluster))):
+                time, place = time or setting[0], place or setting[1]
+        return time, None if place in (draft.subject, draft.object) else place
+
+    def _place(self, token: Token, draft: Draft) -> Cluster | None:
+        """The place that a phrase of the clause names."""
+        grammar = self.extractor.lexicon.grammar
+        for child in children(token, "obl", "nmod"):
+            case, found = adposition(child), self.links.of(child)
+            if case is None or found is None or found.kind != "Place" or not (found.proper or found.heads):
+                continue
+            lemma = grammar["contractions"].get(case.lower_, case.lower_)
+            if lemma in grammar["prepositions"]["location"] and morph(child, "Case") != "Acc" and found not in (draft.subject, draft.object):
+                return found
+        return None
+
+    def _evidence(self, draft: Draft, anchor: Token) -> Evidence:
+        span = draft.span
+        if span is None:
+            verb = clause_head(anchor)
+            span = (anchor.sent.start, anchor.sent.end) if verb.dep_ == "ROOT" else subtree_span(verb)
+        start, end = trim(self.doc, *span)
+        if start >= end:
+            start, end = anchor.i, anchor.i + 1
+        first, last = self.doc[start].idx, self.doc[end - 1].idx + len(self.doc[end - 1])
+        where = self.article.locate(first, last)
+        triggers = tuple(self.article.locate(self.doc[i].idx, self.doc[i].idx + len(self.doc[i])) for i in draft.triggers or (draft.anchor,))
+        return Evidence(self.article.id, where[0], where[1], self.article.original[where[0] : where[1]], triggers)
+
+    def _unique(self, facts: list[Fact]) -> list[Fact]:
+        """One fact of a kind: the asserted one without source first, then the one with most told, then the earliest."""
+        best: dict[tuple[Any, ...], Fact] = {}
+        rank = {"asserted": 0, "ended": 1, "planned": 2, "negated": 3, "possible": 4}
+        for fact in facts:
+            pair = (id(fact.subject), id(fact.object))
+            symmetric = vocab.relations()[fact.relation].symmetric
+            key = (fact.relation, *(tuple(sorted(pair)) if symmetric else pair))
+            worth = (rank[fact.status], fact.time is None, fact.place is None, fact.evidence.start)
+            if key not in best or worth < (rank[best[key].status], best[key].time is None, best[key].place is None, best[key].evidence.start):
+                best[key] = fact
+        return sorted(best.values(), key=lambda f: (f.evidence.start, f.evidence.end, f.relation, f.subject.name if f.subject else ""))
+
+    def _sentence(self, index: int) -> int:
+        return sum(1 for s in self.doc.sents if s.start <= index) - 1
+
+    def _trace_clause(self, clause: Clause, drafts: list[Draft]) -> None:
+        number, text = self._sentence(clause.head), lambda i: self.doc[i].text
+        args = "; ".join(f"{role}: {', '.join(map(text, found))}" for role, found in clause.args.items())
+        self.lines.append(TraceLine(number, "clause", clause.rule, f"{clause.lemma} ({args})"))
+        for draft in drafts:
+            names = [c.entity().name if c else "-" for c in (draft.subject, draft.object)]
+            self.lines.append(TraceLine(number, "fact", draft.rule, f"{names[0]} | {draft.relation} | {names[1]}"))
+        for frame, reason in self.matcher.why_not(clause) if not drafts else ():
+            self.lines.append(TraceLine(number, "no fact", f"frame:{frame.name}", reason))
+        known = self.extractor.lexicon
+        if not drafts and not clause.nominal and clause.lemma not in known.verb_frames:
+            self.lines.append(TraceLine(number, "no fact", "frame:none", f"no frame knows the verb {clause.lemma!r}"))
+
+    def _trace_entities(self) -> None:
+        if not self.tracing:
+            return
+        for mention in self.links.mentions.all:
+            if (cluster := self.links.of_head.get(mention.head)) is not None:
+                entity = self.links.entity(cluster)
+                rule = f"{mention.rule} + {self.links.rules.get(mention.head, '')}"
+                self.lines.append(TraceLine(self._sentence(mention.head), "entity", rule, f"{mention.surface!r} = {entity.name} ({entity.kind})"))
+        self.lines.sort(key=lambda line: line.sentence)

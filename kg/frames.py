@@ -1,0 +1,185 @@
+"""Which relation: clauses meet frames. A frame fires when all its slots find fillers of the right kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from spacy.tokens import Token
+
+from kg import vocab
+from kg.clauses import Clause
+from kg.drafts import Draft
+from kg.lexicon import Frame, Lexicon, Slot
+from kg.linking import Cluster, Links
+from kg.status import is_negated
+from kg.syntax import is_nominal, morph, subtree_span, trim
+
+ACTORS = frozenset({"Person", "Organization", "Place", "Group"})
+THINGS = frozenset({"Event", "Document", "Topic"})
+MAX_TOPIC_WORDS = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Filler:
+    """What fills a slot: an entity and the token that names it."""
+
+    cluster: Cluster
+    token: int
+
+
+@dataclass
+class Matcher:
+    """Matches the clauses of one article with the frames of the lexicon."""
+
+    links: Links
+
+    @property
+    def lexicon(self) -> Lexicon:
+        """The lexicon in use."""
+        return self.links.lexicon
+
+    def drafts(self, clause: Clause) -> Iterator[Draft]:
+        """The facts that the clause states: for each relation the first frame whose slots are filled."""
+        table = self.lexicon.noun_frames if clause.nominal else self.lexicon.verb_frames
+        done: set[str] = set()
+        for frame in table.get(clause.lemma, ()):
+            if frame.relation not in done and (used := self._applies(frame, clause)) is not None:
+                found = list(self._fill(frame, clause, used))
+                if found:
+                    done.add(frame.relation)
+                    yield from found
+                    if frame.noun is not None or frame.negated:
+                        return
+
+    def why_not(self, clause: Clause) -> Iterator[tuple[Frame, str]]:
+        """For each frame of the clause's lemma that did not fire, the first reason."""
+        table = self.lexicon.noun_frames if clause.nominal else self.lexicon.verb_frames
+        for frame in table.get(clause.lemma, ()):
+            used = self._applies(frame, clause)
+            if used is None:
+                yield frame, "its noun, reflexive or negation is not there"
+            elif not list(self._fill(frame, clause, used)):
+                missing = [n for n in ("subject", "object") if not self._slot(clause, getattr(frame, n), self._default(frame, n), used)]
+                yield frame, f"no filler for its {' and '.join(missing) or 'slots'}"
+
+    def _applies(self, frame: Frame, clause: Clause) -> frozenset[int] | None:
+        """Tokens that the frame's own noun part takes; None if the frame cannot apply."""
+        if not clause.nominal and frame.reflexive != clause.reflexive:
+            return None
+        if frame.negated and not is_negated(self.links.doc[clause.head], self.lexicon):
+            return None
+        if frame.noun is None:
+            return frozenset()
+        pool = clause.args.get(frame.prep, []) if frame.prep else clause.args.get("obj", []) + clause.args.get("subj", [])
+        hits = [i for i in pool if self._is_noun(self.links.doc[i], frame.noun)]
+        return frozenset(hits) if hits else None
+
+    def _is_noun(self, token: Token, noun: str) -> bool:
+        low = noun.lower()
+        return token.lemma_.lower() == low or token.lower_ == low or token.lemma_.lower().endswith(low)
+
+    def _default(self, frame: Frame, name: str) -> frozenset[str]:
+        relation = vocab.relations()[frame.relation]
+        return frozenset(relation.domain if name == "subject" else relation.range)
+
+    def _fill(self, frame: Frame, clause: Clause, used: frozenset[int]) -> Iterator[Draft]:
+        if frame.object[:1] and frame.object[0].role != "-" and frame.object[0].role == frame.subject[0].role:
+            yield from self._pairs(frame, clause, used)
+            return
+        objects = self._slot(clause, frame.object, self._default(frame, "object"), used)
+        taken = used | {f.token for f in objects}
+        subjects = self._slot(clause, frame.subject, self._default(frame, "subject"), taken, actor=True)
+        if not objects and not all(s.role == "-" for s in frame.object):
+            return
+        contents = self._slot(clause, frame.content, ACTORS | THINGS, taken) if frame.content and frame.content[0].role != "-" else []
+        if not subjects and not self._may_be_unknown(frame, clause, objects):
+            return
+        for subject in subjects or [None]:
+            for obj in objects or [None]:
+                if subject is None or obj is None or subject.cluster is not obj.cluster:
+                    yield self._draft(frame, clause, used, subject, obj, contents)
+
+    def _pairs(self, frame: Frame, clause: Clause, used: frozenset[int]) -> Iterator[Draft]:
+        """Reciprocal frames ('X und Y treffen sich', 'Treffen zwischen X und Y'): every pair of the coordination."""
+        members = self._slot(clause, frame.subject, self._default(frame, "subject"), used, actor=True)
+        for i, first in enumerate(members):
+            for second in members[i + 1 :]:
+                if first.cluster is not second.cluster:
+                    yield self._draft(frame, clause, used, first, second, [])
+
+    def _draft(
+        self, frame: Frame, clause: Clause, used: frozenset[int], subject: Filler | None, obj: Filler | None, contents: list[Filler]
+    ) -> Draft:
+        content = next((c.cluster for c in contents if obj is None or c.cluster is not obj.cluster), None)
+        forced = frame.status or ("asserted" if frame.negated else None)
+        pair = (subject.cluster if subject else None, obj.cluster if obj else None)
+        if frame.relation == "dies" and pair[0] is None:
+            pair = (pair[1], None)
+        rule = f"{clause.rule} + frame:{frame.name}"
+        return Draft(pair[0], frame.relation, pair[1], clause.head, rule, content, triggers=(clause.head, *sorted(used)), forced=forced)
+
+    def _may_be_unknown(self, frame: Frame, clause: Clause, objects: list[Filler]) -> bool:
+        """The actor may be untold only if the one concerned is named."""
+        untold = clause.passive or clause.nominal
+        return untold and bool(objects) and objects[0].cluster.proper and objects[0].cluster.kind in ACTORS and frame.relation in self._unknown
+
+    @property
+    def _unknown(self) -> frozenset[str]:
+        return frozenset(self.lexicon.grammar["frames"]["unknown_subject"])
+
+    def _slot(
+        self, clause: Clause, slots: Iterable[Slot], default: frozenset[str], used: frozenset[int], actor: bool = False
+    ) -> list[Filler]:
+        for slot in slots:
+            if found := self._fillers(clause, slot, default, used, actor):
+                return found
+        return []
+
+    def _fillers(self, clause: Clause, slot: Slot, default: frozenset[str], used: frozenset[int], actor: bool) -> list[Filler]:
+        if slot.role == "comp":
+            return [f for i in clause.args.get("comp", [])[:1] if i not in used and (f := self._clause_topic(i))]
+        wanted = slot.kinds or (default | THINGS if default & THINGS else default)
+        for tokens in self._pools(clause, slot.role, actor):
+            found = [f for i in tokens if i not in used and (f := self._filler(i, wanted, actor))]
+            if found:
+                return found
+        return []
+
+    def _pools(self, clause: Clause, role: str, actor: bool) -> Iterator[list[int]]:
+        """Where a role is looked for: its own argument, a case the tagger may have mistaken, phrases on the arguments."""
+        yield clause.args.get(role, [])
+        doc = self.links.doc
+        if role == "dat":
+            yield [i for i in clause.args.get("obj", []) if morph(doc[i], "Case") == "Dat"]
+        elif role == "obj":
+            yield [i for i in clause.args.get("dat", []) if morph(doc[i], "Case") != "Dat"]
+        elif role == "gen" and clause.nominal and actor:
+            yield clause.args.get("subj", [])
+        yield clause.near.get(role, [])
+
+    def _filler(self, index: int, wanted: frozenset[str], actor: bool) -> Filler | None:
+        token = self.links.doc[index]
+        if not is_nominal(token) and self.links.of(index) is None:
+            topic = self._clause_topic(index)
+            return topic if topic is not None and "Topic" in wanted else None
+        cluster = self.links.of(index)
+        if cluster is None or cluster.kind not in wanted:
+            return None
+        if actor and not self._acts(cluster, index):
+            return None
+        return Filler(cluster, index)
+
+    def _acts(self, cluster: Cluster, index: int) -> bool:
+        """A single person must be named or have a role; 'eine Lehrerin' is no political actor."""
+        return cluster.kind != "Person" or cluster.proper or bool(cluster.roles)
+
+    def _clause_topic(self, index: int) -> Filler | None:
+        """A clause as a topic, named by its words."""
+        doc = self.links.doc
+        start, end = subtree_span(doc[index], frozenset({"parataxis", "conj", "cc", "mark"}))
+        start, end = trim(doc, start, end)
+        words = [t.text for t in doc[start:end] if t.dep_ != "mark"][:MAX_TOPIC_WORDS]
+        if not words:
+            return None
+        return Filler(self.links.named("Topic", doc[start : min(end, start + MAX_TOPIC_WORDS)].text.strip(" ,;:„“\"")), index)

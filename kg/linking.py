@@ -1,0 +1,408 @@
+"""Who is it: mentions of one article gathered into entities.
+
+Rules: `link:name` (same actor row, same name, a person's last name), `link:acronym`, `link:apposition`, `link:description`
+(a definite description of a role or common noun), `link:event` (another word for the same event), `link:pronoun`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from spacy.tokens import Doc, Token
+
+from kg.lexicon import Actor, Lexicon, stem
+from kg.mentions import Mention, Mentions
+from kg.model import Entity
+from kg.syntax import adposition, base, children, clause_head, finite, morph
+
+PLURAL_KINDS = frozenset({"Group"})
+PRONOUN_WINDOW = 2
+
+
+@dataclass
+class Cluster:
+    """An entity while it is gathered; `heads` are the head tokens of its mentions."""
+
+    kind: str
+    names: list[str] = field(default_factory=list)
+    actor: Actor | None = None
+    proper: bool = False
+    gender: str = ""
+    number: str = ""
+    roles: set[str] = field(default_factory=set)
+    nouns: set[str] = field(default_factory=set)
+    heads: list[int] = field(default_factory=list)
+    subjects: set[int] = field(default_factory=set)
+    of: str | None = None
+    fixed: bool = False
+
+    def add(self, name: str) -> None:
+        """Take up a surface form."""
+        if name and name not in self.names:
+            self.names.append(name)
+
+    def entity(self) -> Entity:
+        """The frozen entity, its fullest name first; a row of the actor tables gives the name if the text has only a part."""
+        names = sorted(self.names, key=lambda n: (-_fullness(n, self.kind), self.names.index(n)))
+        if self.actor is not None and (self.kind != "Person" or not any(" " in n for n in names)):
+            names = [self.actor.name, *[n for n in names if n != self.actor.name]]
+        name = names[0]
+        wikidata = self.actor.wikidata if self.actor else None
+        scope = "global" if self.proper and self.kind in {"Person", "Organization", "Place"} else "article"
+        return Entity(self.kind, name, tuple(names), wikidata, scope, self.of)  # type: ignore[arg-type]
+
+
+def _fullness(name: str, kind: str) -> int:
+    return len(name.split()) if kind == "Person" else 0
+
+
+@dataclass
+class Links:
+    """The entities of an article, findable by token."""
+
+    doc: Doc
+    lexicon: Lexicon
+    mentions: Mentions
+    clusters: list[Cluster] = field(default_factory=list)
+    of_head: dict[int, Cluster] = field(default_factory=dict)
+    rules: dict[int, str] = field(default_factory=dict)
+    _entities: dict[int, Entity] = field(default_factory=dict)
+
+    def of(self, token: Token | int) -> Cluster | None:
+        """The entity that a token stands for."""
+        index = token if isinstance(token, int) else token.i
+        if index in self.of_head:
+            return self.of_head[index]
+        mention = self.mentions.at(self.doc[index])
+        return self.of_head.get(mention.head) if mention else None
+
+    def entity(self, cluster: Cluster) -> Entity:
+        """The frozen entity of a cluster, the same object each time."""
+        key = id(cluster)
+        if key not in self._entities:
+            self._entities[key] = cluster.entity()
+        return self._entities[key]
+
+    def actor(self, actor: Actor, surface: str | None = None) -> Cluster:
+        """The cluster of an actor row, made if the article has not named it."""
+        for cluster in self.clusters:
+            if cluster.actor is not None and cluster.actor.name == actor.name:
+                break
+        else:
+            cluster = self.new(actor.kind, surface or actor.name, proper=True)
+            cluster.actor = actor
+        if surface:
+            cluster.add(surface)
+        return cluster
+
+    def named(self, kind: str, name: str) -> Cluster:
+        """The cluster of that kind and name, made if there is none."""
+        for cluster in self.clusters:
+            if cluster.kind == kind and name in cluster.names:
+                return cluster
+        return self.new(kind, name)
+
+    def new(self, kind: str, name: str, proper: bool = False) -> Cluster:
+        """A new cluster."""
+        cluster = Cluster(kind, [name] if name else [], proper=proper)
+        self.clusters.append(cluster)
+        return cluster
+
+    def join(self, mention: Mention, cluster: Cluster, rule: str, named: bool = True) -> None:
+        """Put a mention into a cluster."""
+        self.of_head[mention.head] = cluster
+        self.rules[mention.head] = rule
+        cluster.heads.append(mention.head)
+        token = self.doc[mention.head]
+        if base(token.dep_) == "nsubj":
+            cluster.subjects.add(mention.head)
+        if named:
+            cluster.add(mention.name)
+        if mention.gender and not cluster.gender:
+            cluster.gender = mention.gender
+        if mention.number and not cluster.number:
+            cluster.number = mention.number
+        if mention.role is not None:
+            cluster.roles |= {stem(mention.role.masculine), stem(mention.role.feminine)}
+        if not mention.proper:
+            cluster.nouns.add(token.lemma_)
+
+
+def link(doc: Doc, mentions: Mentions, lexicon: Lexicon) -> Links:
+    """Gather the mentions of a Doc into entities."""
+    links = Links(doc, lexicon, mentions)
+    _names(links)
+    _appositions(links)
+    _rest(links)
+    return links
+
+
+def _names(links: Links) -> None:
+    """Proper names, the fullest first, so that short names find their owners."""
+    proper = [m for m in links.mentions.all if m.rule in {"mention:actor", "mention:name"}]
+    for mention in sorted(proper, key=lambda m: (-len(m.name.split()), m.start)):
+        cluster = _same_name(links, mention)
+        if cluster is None:
+            cluster = links.new(mention.kind, "", proper=True)
+            cluster.actor = mention.actor
+        links.join(mention, cluster, "link:name")
+    for cluster in links.clusters:
+        cluster.names.sort(key=lambda n: (-len(n.split()), n))
+
+
+def _same_name(links: Links, mention: Mention) -> Cluster | None:
+    for cluster in links.clusters:
+        if mention.actor is not None and cluster.actor is not None and cluster.actor.name == mention.actor.name:
+            return cluster
+        if cluster.kind == mention.kind and any(_name_matches(mention, n) for n in cluster.names):
+            return cluster
+    return None
+
+
+def _name_matches(mention: Mention, name: str) -> bool:
+    mine, other = mention.name.split(), name.split()
+    if mention.kind == "Person":
+        return mine == other[-len(mine) :] or (len(mine) > 1 and mine[-1] == other[-1] and mine[0] == other[0])
+    return stem(mention.name) == stem(name)
+
+
+def _appositions(links: Links) -> None:
+    """Titles and descriptions beside a name stand for the same thing; an acronym in brackets is another name."""
+    for mention in links.mentions.all:
+        if mention.head in links.of_head and mention.proper:
+            _acronyms(links, mention)
+        elif not mention.pronoun:
+            for child in _beside(links.doc[mention.head]):
+                other = links.mentions.at(child)
+                if other is not None and other.head != mention.head and _appositive(links, mention, other):
+                    break
+
+
+def _beside(token: Token) -> list[Token]:
+    """Names in apposition to a noun: as a child, or as the head that the noun is an apposition of."""
+    found = [c for c in children(token, "appos", "flat") if c.i > token.i]
+    nxt = token.doc[token.i + 1] if token.i + 1 < len(token.doc) else None
+    if nxt is not None and nxt.head == token and nxt.pos_ == "PROPN" and base(nxt.dep_) in {"nmod", "compound", "dep"}:
+        found.insert(0, nxt)
+    if base(token.dep_) in {"appos", "flat", "compound"}:
+        found.append(token.head)
+    return found
+
+
+def _bracketed(token: Token) -> bool:
+    return any(c.text in "([" for c in token.children if c.is_punct) or (token.i > 0 and token.nbor(-1).text in {"(", "["})
+
+
+def _appositive(links: Links, noun: Mention, name: Mention) -> bool:
+    cluster = links.of_head.get(name.head)
+    if cluster is None or not name.proper:
+        return False
+    token = links.doc[name.head]
+    if noun.role is not None:
+        if cluster.kind not in {"Person", "Topic"} and not (cluster.actor is None and not _bracketed(token) and not cluster.fixed):
+            return False
+        cluster.kind = "Person"
+    elif noun.kind != cluster.kind:
+        if noun.kind == "Topic" or cluster.actor is not None or cluster.kind == "Person" or _bracketed(token):
+            return False
+        cluster.kind = noun.kind
+    cluster.fixed = True
+    links.join(noun, cluster, "link:apposition", named=False)
+    if noun.gender and noun.role is not None:
+        cluster.gender = noun.gender
+    return True
+
+
+def _acronyms(links: Links, mention: Mention) -> None:
+    for child in children(links.doc[mention.head], "appos"):
+        other = links.mentions.at(child)
+        if other is None or other.head == mention.head or not other.proper or not _bracketed(child):
+            continue
+        mine, theirs = links.of_head[mention.head], links.of_head.get(other.head)
+        if theirs is not None and theirs is not mine and mine.kind == theirs.kind != "Person" and other.name.isupper():
+            _merge(links, theirs, mine)
+
+
+def _merge(links: Links, gone: Cluster, kept: Cluster) -> None:
+    for head in gone.heads:
+        links.of_head[head] = kept
+        links.rules[head] = "link:acronym"
+    kept.heads += gone.heads
+    kept.subjects |= gone.subjects
+    for name in gone.names:
+        kept.add(name)
+    kept.actor = kept.actor or gone.actor
+    links.clusters.remove(gone)
+
+
+def _rest(links: Links) -> None:
+    """Common nouns and pronouns, left to right."""
+    for token in links.doc:
+        mention = links.mentions.by_head.get(token.i)
+        if token.i in links.of_head:
+            continue
+        if mention is None:
+            if token.dep_ == "det:poss" or (token.pos_ == "DET" and morph(token, "Poss") == "Yes"):
+                _possessive(links, token)
+        elif mention.pronoun:
+            _pronoun(links, mention)
+        else:
+            _common(links, mention)
+
+
+def _common(links: Links, mention: Mention) -> None:
+    cluster, rule = _antecedent(links, mention), "link:description"
+    if cluster is None and mention.kind == "Event":
+        cluster, rule = _same_event(links, mention), "link:event"
+    if cluster is None:
+        cluster, rule = links.new(mention.kind, "", proper=False), "link:new"
+    links.join(mention, cluster, rule, named=cluster.kind != "Person" or not cluster.proper)
+
+
+def _bare(token: Token) -> bool:
+    """A phrase without attributes that could tell it from others."""
+    return not any(base(c.dep_) in {"amod", "nmod", "nummod", "acl", "appos", "flat"} for c in token.children)
+
+
+def _antecedent(links: Links, mention: Mention) -> Cluster | None:
+    """The latest entity that a definite description can stand for."""
+    token = links.doc[mention.head]
+    for cluster in reversed(links.clusters):
+        if cluster.kind == mention.kind and mention.name in cluster.names and mention.determiner != "indef":
+            return cluster
+    if mention.determiner not in {"def", "dem"} or not _bare(token):
+        return None
+    if mention.role is not None and mention.number != "Plur":
+        return _by_role(links, mention)
+    return _by_noun(links, mention) if mention.kind in {"Organization", "Event", "Document", "Place", "Group"} else None
+
+
+def _by_role(links: Links, mention: Mention) -> Cluster | None:
+    """The latest person with that role ('der Minister' for an 'Außenminister')."""
+    assert mention.role is not None
+    wanted = (stem(mention.role.masculine), stem(mention.role.feminine))
+    persons = [c for c in links.clusters if c.kind == "Person" and c.heads and min(c.heads) < mention.head]
+    persons.sort(key=lambda c: max(h for h in c.heads if h < mention.head), reverse=True)
+    for cluster in persons:
+        same_gender = not cluster.gender or not mention.gender or cluster.gender == mention.gender
+        if same_gender and any(r.endswith(w) for r in cluster.roles for w in wanted):
+            return cluster
+    return None
+
+
+def _by_noun(links: Links, mention: Mention) -> Cluster | None:
+    """The latest thing whose noun is the same or a compound of it ('das Ministerium' for 'Außenministerium')."""
+    lemma = links.doc[mention.head].lemma_.lower()
+    for cluster in reversed(links.clusters):
+        if cluster.kind != mention.kind or not cluster.heads or min(cluster.heads) >= mention.head:
+            continue
+        heads = [n.lower() for n in cluster.nouns] + [n.split()[-1].lower() for n in cluster.names if cluster.proper and n]
+        if any(h == lemma or h.endswith(lemma) for h in heads):
+            return cluster
+    return None
+
+
+def _event_class(links: Links, lemma: str) -> str | None:
+    table = links.lexicon.event_classes
+    last = lemma.rpartition("-")[2].lower()
+    for i in range(len(last) - 3):
+        if (found := table.get(stem(last[i:]))) is not None:
+            return found
+    return None
+
+
+def _same_event(links: Links, mention: Mention) -> Cluster | None:
+    """The latest event of the same class, unless number, partners or compound parts tell them apart."""
+    token = links.doc[mention.head]
+    wanted = _event_class(links, token.lemma_)
+    if wanted is None or any(c.dep_ in {"nummod", "det:poss"} for c in token.children):
+        return None
+    for cluster in reversed(links.clusters):
+        if cluster.kind != "Event" or not cluster.nouns or any(_event_class(links, n) != wanted for n in cluster.nouns):
+            continue
+        if mention.determiner in {"def", "dem"} and not _contradicts(links, token, cluster):
+            return cluster
+        if _shared_prefix(token.lemma_, cluster):
+            return cluster
+    return None
+
+
+def _shared_prefix(lemma: str, cluster: Cluster) -> bool:
+    prefix, dash, _ = lemma.partition("-")
+    return bool(dash) and any(n.startswith(prefix + "-") for n in cluster.nouns)
+
+
+def _contradicts(links: Links, token: Token, cluster: Cluster) -> bool:
+    """Attributes other than a place mark another event."""
+    if "-" in token.text and any("-" in n and n.partition("-")[0] != token.text.partition("-")[0] for n in cluster.nouns):
+        return True
+    for child in token.children:
+        if child.dep_ == "amod" and (links.lexicon.adjectives.get(stem(child.text)) or child.lemma_ in {"ander", "weiter"}):
+            return True
+        if base(child.dep_) == "nmod":
+            found = links.of(child)
+            if found is None or found.kind != "Place" or adposition(child) is None:
+                return True
+    return False
+
+
+def _gender_fits(cluster: Cluster, gender: str, plural: bool) -> float:
+    """How well an entity fits a pronoun: 0 not at all, 1 fully."""
+    many = cluster.kind == "Group" or cluster.number == "Plur"
+    if plural:
+        return 1.0 if many else 0.0
+    if many and cluster.kind == "Group":
+        return 0.0
+    if not cluster.gender or not gender:
+        return 0.6 if cluster.kind == "Person" or not gender else 0.3
+    return 1.0 if cluster.gender == gender else 0.0
+
+
+def _candidates(links: Links, token: Token, kinds: Iterable[str]) -> list[tuple[float, Cluster]]:
+    """Entities named before the token in this or the two sentences before, with their salience."""
+    sents = list(links.doc.sents)
+    here = next(i for i, s in enumerate(sents) if s.start <= token.i < s.end)
+    first = sents[max(0, here - PRONOUN_WINDOW)].start
+    scored = []
+    for cluster in links.clusters:
+        before = [h for h in cluster.heads if first <= h < token.i]
+        if cluster.kind not in kinds or not before:
+            continue
+        distance = sum(1 for s in sents if before[-1] < s.start <= token.i)
+        salience = 1.0 / (1 + distance) + (0.35 if before[-1] in cluster.subjects else 0.0) + (0.25 if cluster.kind == "Person" else 0.0)
+        scored.append((salience, cluster))
+    return scored
+
+
+def _resolve(links: Links, token: Token, gender: str, plural: bool | None, avoid: Cluster | None = None) -> Cluster | None:
+    kinds = ("Person", "Organization", "Group", "Place") if not plural else ("Group", "Organization", "Person")
+    best: tuple[float, int, Cluster] | None = None
+    for salience, cluster in _candidates(links, token, kinds):
+        fit = max((_gender_fits(cluster, gender, p) for p in ((plural,) if plural is not None else (False, True))), default=0.0)
+        if fit and cluster is not avoid:
+            score = (salience * fit, max(h for h in cluster.heads if h < token.i), cluster)
+            best = score if best is None or score[:2] > best[:2] else best
+    return best[2] if best else None
+
+
+def _pronoun(links: Links, mention: Mention) -> None:
+    token = links.doc[mention.head]
+    if mention.pronoun not in {"Prs", "Dem"} or morph(token, "Reflex") == "Yes" or morph(token, "Person") in {"1", "2"} or token.lower_ in {"es", "das", "dies"}:
+        return
+    verb = finite(clause_head(token))
+    plural: bool | None = mention.number == "Plur"
+    if token.lower_ == "sie" and base(token.dep_) == "nsubj" and verb is not None:
+        plural = morph(verb, "Number") == "Plur"
+    gender = {"er": "Masc", "ihn": "Masc", "ihm": "Masc", "sie": "Fem"}.get(token.lower_, mention.gender)
+    found = _resolve(links, token, "" if plural else gender, plural)
+    if found is not None:
+        links.join(mention, found, "link:pronoun", named=False)
+
+
+def _possessive(links: Links, token: Token) -> None:
+    his = token.lower_.startswith("sein")
+    found = _resolve(links, token, "Masc" if his else "Fem", False if his else None)
+    if found is not None:
+        links.of_head[token.i] = found
+        links.rules[token.i] = "link:pronoun"

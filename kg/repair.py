@@ -1,0 +1,98 @@
+"""Small repairs of a tree where German morphology and spelling leave no doubt that the parser was wrong.
+
+Rules: `repair:attribute` (a lower-case word between determiner and noun is its attribute, no noun),
+`repair:title` (a role noun right before a person's name is one phrase with it).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from spacy.tokens import Doc, Token
+
+from kg.lexicon import Lexicon
+from kg.syntax import morph
+
+ADJECTIVE_ENDINGS = ("e", "en", "er", "es", "em")
+MOVABLE = frozenset({"nsubj", "nsubj:pass", "obj", "obl", "nmod", "appos", "flat", "compound"})
+
+
+def repair(doc: Doc, lexicon: Lexicon) -> list[tuple[int, str]]:
+    """Repair the tree in place; gives the tokens that were changed, each with the rule's name."""
+    tree = _Tree([t.head.i for t in doc], [t.dep_ for t in doc], [t.pos_ for t in doc])
+    done: list[tuple[int, str]] = []
+    for token in doc:
+        if (noun := _misread_attribute(token)) is not None and tree.take_over(noun.i, token.i):
+            done.append((token.i, "repair:attribute"))
+        elif _is_loose_title(token, lexicon) and tree.attach(token.i + 1, token.i, "appos"):
+            done.append((token.i, "repair:title"))
+    if done:
+        _write(doc, tree)
+    return done
+
+
+@dataclass
+class _Tree:
+    """Heads, relations and parts of speech of a Doc while they are repaired."""
+
+    heads: list[int]
+    deps: list[str]
+    pos: list[str]
+
+    def above(self, child: int, node: int) -> bool:
+        """Whether `child` is `node` or one of its ancestors."""
+        while node != child and self.heads[node] != node:
+            node = self.heads[node]
+        return node == child
+
+    def attach(self, child: int, head: int, dep: str) -> bool:
+        """Hang a word elsewhere unless that would close a circle or move the root."""
+        if self.above(child, head) or self.heads[child] == child:
+            return False
+        self.heads[child], self.deps[child] = head, dep
+        return True
+
+    def take_over(self, noun: int, word: int) -> bool:
+        """The noun takes the place and the children of a word that turns out to be its attribute."""
+        if self.deps[noun] not in MOVABLE and self.heads[noun] != word:
+            return False
+        root = self.heads[word] == word
+        self.heads[noun], self.deps[noun] = (noun if root else self.heads[word]), self.deps[word]
+        for i, head in enumerate(self.heads):
+            if head == word and i not in (noun, word):
+                self.heads[i] = noun
+        self.heads[word], self.deps[word], self.pos[word] = noun, "amod", "ADJ"
+        return True
+
+
+def _write(doc: Doc, tree: _Tree) -> None:
+    strings = doc.vocab.strings
+    rows = [
+        [np.int64(head - i).astype(np.uint64), np.uint64(strings.add(dep)), np.uint64(strings.add(pos))]
+        for i, (head, dep, pos) in enumerate(zip(tree.heads, tree.deps, tree.pos, strict=True))
+    ]
+    doc.from_array(["HEAD", "DEP", "POS"], np.array(rows, dtype=np.uint64))
+
+
+def _misread_attribute(token: Token) -> Token | None:
+    """The noun of which a lower-case word read as a noun is the attribute."""
+    if not token.text[:1].islower() or token.pos_ not in {"NOUN", "PROPN"} or token.i == 0:
+        return None
+    if token.nbor(-1).pos_ not in {"DET", "ADJ"} or not token.text.endswith(ADJECTIVE_ENDINGS):
+        return None
+    for other in token.doc[token.i + 1 : token.i + 4]:
+        if other.pos_ in {"NOUN", "PROPN"} and other.text[:1].isupper() and other.sent == token.sent:
+            return other
+        if other.pos_ != "ADJ":
+            return None
+    return None
+
+
+def _is_loose_title(token: Token, lexicon: Lexicon) -> bool:
+    if token.pos_ != "NOUN" or token.i + 1 >= len(token.doc) or token.nbor(1).ent_type_ != "PER":
+        return False
+    name = token.nbor(1)
+    if name.head == token or token.head == name or name.sent != token.sent or name.ent_iob_ == "I":
+        return False
+    return morph(token, "Number") != "Plur" and lexicon.role_of_noun(token.text, token.lemma_) is not None

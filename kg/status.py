@@ -1,0 +1,151 @@
+"""How a predicate is asserted: negated, planned, possible, ended or plainly asserted.
+
+Rules: `status:negation`, `status:modal`, `status:future`, `status:subjunctive`, `status:adverb`, `status:conditional`,
+`status:question`, `status:governor` (the verb or noun above tells), `status:attribute` (an adjective of a noun tells).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from spacy.tokens import Token
+
+from kg.lexicon import Lexicon
+from kg.syntax import auxiliaries, base, children, finite, is_nominal, morph, predicate_lemma
+
+Verdict = tuple[str, str]
+ASSERTED: Verdict = ("asserted", "")
+RANK = {"negated": 3, "possible": 2, "planned": 1, "ended": 1, "asserted": 0}
+
+
+def strongest(verdicts: Iterator[Verdict] | list[Verdict]) -> Verdict:
+    """The verdict that overrides the others: negated, possible, planned, asserted."""
+    return max(verdicts, key=lambda v: RANK[v[0]], default=ASSERTED)
+
+
+def starts_any(word: str, stems: frozenset[str]) -> bool:
+    """Whether an inflected adjective belongs to one of the lemmas."""
+    low = word.lower()
+    return any(low.startswith(s) and len(low) - len(s) <= 2 for s in stems)
+
+
+def is_negated(token: Token, lexicon: Lexicon) -> bool:
+    """A negation word on the predicate, its auxiliaries, or a determiner of its arguments."""
+    adverbs, determiners = lexicon.cue("negation", "adverbs"), lexicon.cue("negation", "determiners")
+    cancelled, pairs = lexicon.cue("negation", "cancelled_by"), lexicon.cue("negation", "conjunctions")
+    for node in (token, *auxiliaries(token)):
+        for child in node.children:
+            follows = child.nbor(1).lower_ if child.i + 1 < len(child.doc) else ""
+            if child.lower_ in adverbs and follows not in cancelled and base(child.dep_) in {"advmod", "neg", "dep", "discourse"}:
+                return True
+            if child.lower_ in determiners and base(child.dep_) in {"det", "nsubj", "obj"}:
+                return True
+            if base(child.dep_) in {"nsubj", "obj", "obl"} and any(
+                g.lower_ in determiners or g.lower_ in pairs and g.dep_ in {"cc", "advmod", "det"} for g in child.children
+            ):
+                return True
+    return False
+
+
+def _modal(token: Token, lexicon: Lexicon) -> Iterator[Verdict]:
+    perfect = morph(token, "VerbForm") == "Part" and any(a.lemma_ in lexicon.cue("auxiliaries", "perfect") for a in auxiliaries(token))
+    for aux in auxiliaries(token):
+        lemma, subjunctive = aux.lemma_, morph(aux, "Mood") == "Sub"
+        past = morph(aux, "Tense") == "Past"
+        if lemma in lexicon.cue("hearsay", "modals") and perfect and not past:
+            yield "possible", "status:modal"
+        elif lemma in lexicon.cue("modals", "possible"):
+            if subjunctive and past or not past:
+                yield "possible", "status:modal"
+        elif lemma in lexicon.cue("modals", "plan") | lexicon.cue("modals", "required") and lemma not in lexicon.cue("auxiliaries", "perfect"):
+            if lemma not in lexicon.cue("auxiliaries", "future"):
+                yield "planned", "status:modal"
+            elif morph(token, "VerbForm") == "Inf" or any(morph(a, "VerbForm") == "Inf" for a in auxiliaries(token) if a is not aux):
+                yield ("possible" if aux.lower_.startswith("würd") else "planned"), "status:future"
+
+
+def _mood(token: Token, lexicon: Lexicon) -> Iterator[Verdict]:
+    verb = finite(token)
+    if verb is not None and verb.lower_ in lexicon.cue("modals", "hypothetical_forms") and not verb.lower_.startswith("würd"):
+        yield "possible", "status:subjunctive"
+    for child in children(token, "mark"):
+        if child.lower_ in lexicon.cue("conditional", "strict") or child.lower_ in lexicon.cue("conditional", "subjunctions"):
+            yield "possible", "status:conditional"
+    last = token.sent[-1]
+    if token.dep_ == "ROOT" and any(t.text == "?" for t in token.doc[max(token.i, last.i - 2) : last.i + 1]):
+        yield "possible", "status:question"
+
+
+def _adverbs(token: Token, lexicon: Lexicon) -> Iterator[Verdict]:
+    for node in (token, *auxiliaries(token)):
+        for child in children(node, "advmod"):
+            if child.lower_ in lexicon.cue("possibility", "adverbs") or child.lower_ in lexicon.cue("hearsay", "adverbs"):
+                yield "possible", "status:adverb"
+            elif child.lower_ in lexicon.cue("plan", "adverbs"):
+                yield "planned", "status:adverb"
+
+
+def _attributes(token: Token, lexicon: Lexicon) -> Iterator[Verdict]:
+    for child in children(token, "amod"):
+        if starts_any(child.text, lexicon.cue("possibility", "adjectives")):
+            yield "possible", "status:attribute"
+        elif starts_any(child.text, lexicon.cue("plan", "adjectives")):
+            yield "planned", "status:attribute"
+    if any(c.lower_ in lexicon.cue("negation", "determiners") for c in token.children):
+        yield "negated", "status:negation"
+    if any(c.dep_ == "case" and c.lower_ in lexicon.cue("negation", "prepositions") for c in token.children):
+        yield "negated", "status:negation"
+
+
+def local(token: Token, lexicon: Lexicon) -> Verdict:
+    """What the predicate's own clause tells."""
+    if is_nominal(token) and not any(c.dep_ == "cop" for c in token.children):
+        return strongest(list(_attributes(token, lexicon)))
+    verdicts = [("negated", "status:negation")] if is_negated(token, lexicon) else []
+    return strongest([*verdicts, *_modal(token, lexicon), *_mood(token, lexicon), *_adverbs(token, lexicon)])
+
+
+def _governed(token: Token, lexicon: Lexicon) -> Iterator[Verdict]:
+    """What the verbs and nouns above tell of their complement."""
+    node, steps = token, 0
+    while node.head != node and steps < 4:
+        head, dep, steps = node.head, base(node.dep_), steps + 1
+        if dep in {"acl", "ccomp", "xcomp", "obj", "obl", "nmod", "nsubj", "advcl"} and node.dep_ != "acl:relcl":
+            lemma = head.lemma_ if is_nominal(head) else predicate_lemma(head)
+            yield from _complement(token, node, head, lemma, lexicon)
+        elif dep == "conj" and not is_nominal(node) and finite(node) is None:
+            yield local(head, lexicon)
+        elif dep != "conj" and node.dep_ != "acl:relcl":
+            return
+        if node.dep_ == "acl:relcl" or dep in {"advcl", "parataxis"}:
+            return
+        node = head
+
+
+def _complement(token: Token, node: Token, head: Token, lemma: str, lexicon: Lexicon) -> Iterator[Verdict]:
+    dep, nominal = base(node.dep_), is_nominal(node)
+    direct = node == token
+    opener = {c.lower_ for c in node.children if c.dep_ == "mark"}
+    if opener & lexicon.cue("negation", "prepositions"):
+        yield "negated", "status:governor"
+    elif dep == "advcl" and opener & lexicon.cue("conditional", "purpose"):
+        yield "planned", "status:governor"
+    elif dep == "advcl" or (nominal and dep == "nsubj"):
+        return
+    elif lemma in (lexicon.cue("implicative", "nouns") if is_nominal(head) else lexicon.cue("implicative", "verbs")):
+        if direct and not (nominal and dep == "obl") and token.lemma_ not in lexicon.cue("implicative", "speech_nouns"):
+            yield "negated", "status:governor"
+    elif lemma in (lexicon.cue("plan", "nouns") if is_nominal(head) else lexicon.cue("plan", "verbs")):
+        if not nominal or dep in {"obj", "nmod"} and direct and not is_nominal(head):
+            if nominal or morph(node, "VerbForm") != "Fin" or node.dep_ in {"ccomp", "xcomp", "acl"}:
+                yield "planned", "status:governor"
+    elif not nominal and not is_nominal(head) and dep == "xcomp":
+        yield local(head, lexicon)
+
+
+def assess(token: Token, lexicon: Lexicon) -> Verdict:
+    """The status of the predicate and the rule that told it."""
+    verdicts = [local(token, lexicon), *_governed(token, lexicon)]
+    if is_nominal(token) and base(token.dep_) in {"obj", "obl", "nsubj"} and not is_nominal(token.head):
+        verdicts.append(local(token.head, lexicon))
+    return strongest(verdicts)

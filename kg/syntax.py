@@ -1,0 +1,125 @@
+"""Small questions to a Universal Dependencies tree. Everything above it speaks of phrases and arguments, not of labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from spacy.tokens import Doc, Token
+
+NOMINAL = frozenset({"NOUN", "PROPN", "PRON", "NUM", "X"})
+SUBJECTS = frozenset({"nsubj", "nsubj:pass", "csubj", "csubj:pass"})
+CLAUSAL = frozenset({"ROOT", "root", "ccomp", "xcomp", "advcl", "acl", "acl:relcl", "csubj", "csubj:pass", "parataxis", "conj", "dep"})
+
+
+def base(dep: str) -> str:
+    """A relation without its subtype: 'obl:arg' -> 'obl'."""
+    return dep.partition(":")[0]
+
+
+def morph(token: Token, feature: str) -> str:
+    """The value of a morphological feature, or ''."""
+    values = token.morph.get(feature)
+    return str(values[0]) if values else ""
+
+
+def children(token: Token, *deps: str) -> list[Token]:
+    """Children with one of the relations (with or without subtype), in text order."""
+    return [c for c in token.children if c.dep_ in deps or base(c.dep_) in deps]
+
+
+def adposition(token: Token) -> Token | None:
+    """The preposition (or postposition) of a phrase."""
+    return next((c for c in token.children if c.dep_ == "case" and c.pos_ in {"ADP", "SCONJ", "ADV", "CCONJ"}), None)
+
+
+def conjuncts(token: Token) -> list[Token]:
+    """The token and what is coordinated with it, nominal ones only if it is nominal."""
+    found = [token]
+    for head in found:
+        found += [c for c in head.children if c.dep_ == "conj" and same_class(c, token)]
+    return sorted(found, key=lambda t: t.i)
+
+
+def first_conjunct(token: Token) -> Token:
+    """The head of the coordination that the token belongs to."""
+    while token.dep_ == "conj" and same_class(token, token.head):
+        token = token.head
+    return token
+
+
+def same_class(a: Token, b: Token) -> bool:
+    """Whether both are nominal or both are predicates."""
+    return is_nominal(a) == is_nominal(b)
+
+
+def is_nominal(token: Token) -> bool:
+    """A noun, name, pronoun, number, or an adjective used as a noun."""
+    return token.pos_ in NOMINAL or (token.pos_ == "ADJ" and token.text[:1].isupper() and token.dep_ != "amod" and token.i > token.sent.start)
+
+
+def auxiliaries(token: Token) -> list[Token]:
+    """Auxiliaries, passive auxiliaries, modals and copulas of a predicate."""
+    return [c for c in token.children if base(c.dep_) in {"aux", "cop"}]
+
+
+def finite(token: Token) -> Token | None:
+    """The finite verb of the predicate: itself or one of its auxiliaries."""
+    verbs = [t for t in (token, *auxiliaries(token)) if morph(t, "VerbForm") == "Fin" or morph(t, "Mood")]
+    return next((t for t in verbs if t != token), verbs[0] if verbs else None)
+
+
+def particle(token: Token) -> Token | None:
+    """The separated prefix of a verb."""
+    return next((c for c in token.children if c.dep_ == "compound:prt"), None)
+
+
+def predicate_lemma(token: Token) -> str:
+    """The lemma of a predicate, its separated prefix joined."""
+    prefix = particle(token)
+    lemma = str(token.lemma_).replace("|", "")
+    if prefix is not None and not lemma.startswith(prefix.text.lower()):
+        return prefix.text.lower() + lemma.lower()
+    return lemma
+
+
+def subtree_span(token: Token, stop: frozenset[str] = frozenset()) -> tuple[int, int]:
+    """First and last-plus-one token of the subtree, without branches whose relation is in `stop`; contiguous around `token`."""
+    inside = {token.i}
+    stack = [token]
+    while stack:
+        for child in stack.pop().children:
+            if child.dep_ not in stop and base(child.dep_) not in stop:
+                inside.add(child.i)
+                stack.append(child)
+    start, end = token.i, token.i + 1
+    while start - 1 in inside:
+        start -= 1
+    while end in inside:
+        end += 1
+    return start, end
+
+
+def clause_head(token: Token) -> Token:
+    """The predicate of the clause in which the token stands."""
+    node = token
+    while node.head != node:
+        if node.dep_ in CLAUSAL and (node.pos_ in {"VERB", "AUX"} or finite(node) is not None) and not (node == token and is_nominal(node)):
+            return node
+        node = node.head
+    return node
+
+
+def ancestors(token: Token) -> Iterator[Token]:
+    """The token's heads, nearest first."""
+    while token.head != token:
+        token = token.head
+        yield token
+
+
+def trim(doc: Doc, start: int, end: int) -> tuple[int, int]:
+    """A token span without punctuation and conjunctions at its ends."""
+    while start < end and (doc[start].is_punct or doc[start].is_space or doc[start].dep_ == "cc"):
+        start += 1
+    while end > start and (doc[end - 1].is_punct or doc[end - 1].is_space):
+        end -= 1
+    return start, end

@@ -1,0 +1,310 @@
+"""States that noun phrases tell: offices, bodies, states, parties, places and wholes ('der frühere NATO-Sprecher X (SPD)').
+
+Rules: `title:office`, `title:prefix` (compound), `title:genitive`, `title:adjective`, `title:role` (the role row's own body),
+`title:known` (the actor tables, when the text calls the person by that office), `title:bracket`, `body:state`, `body:prefix`,
+`body:adjective`, `body:genitive`, `body:table`, `place:in`, `place:adjective`, `place:whole`, `group:genitive`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from spacy.tokens import Token
+
+from kg.drafts import Draft
+from kg.lexicon import Actor, Role, stem
+from kg.linking import Cluster, Links
+from kg.mentions import Mention, adjective_nominative, nominative
+from kg.syntax import adposition, base, children, conjuncts, morph
+
+BODIES = frozenset({"Organization", "Place"})
+
+
+def compound_prefix(word: str) -> str | None:
+    """What stands before the last hyphen of a compound: 'US' of 'US-Außenminister'."""
+    head, dash, _ = word.rpartition("-")
+    return head if dash and head else None
+
+
+def actor_of_phrase(links: Links, phrase: str) -> Cluster | None:
+    """The actor that a compound part names: a row of the tables, or a name of the article."""
+    keys = tuple(stem(w) for w in phrase.split())
+    for names, actor in links.lexicon.actors.get(keys[0], ()) if keys else ():
+        if names == keys and actor.kind in BODIES and not (actor.name.islower()):
+            return links.actor(_state(links, actor), phrase)
+    for cluster in links.clusters:
+        if cluster.proper and cluster.kind in BODIES and any(stem(n) == stem(phrase) for n in cluster.names):
+            return cluster
+    return None
+
+
+def _state(links: Links, actor: Actor) -> Actor:
+    """A metonym stands for its state."""
+    return links.lexicon.by_name.get(actor.state, actor) if actor.metonym and actor.state else actor
+
+
+def actor_of_adjective(links: Links, token: Token) -> Cluster | None:
+    """The state, place or organisation that an adjective names ('belgisch', 'Berliner')."""
+    text = token.text
+    low = text.lower()
+    for ending in ("en", "em", "er", "es", "e", ""):
+        if low.endswith(ending) and (actor := links.lexicon.adjectives.get(low[: len(low) - len(ending)] if ending else low)):
+            return links.actor(actor)
+    if text[:1].isupper() and text.endswith("er") and token.i + 1 < len(token.doc):
+        return _city_adjective(links, text)
+    return None
+
+
+def _city_adjective(links: Links, text: str) -> Cluster | None:
+    if actor := links.lexicon.adjectives.get(text.lower()):
+        return links.actor(actor)
+    for keys, actor in (*links.lexicon.actors.get(stem(text), ()), *links.lexicon.actors.get(text[:-2].lower(), ())):
+        if len(keys) == 1 and actor.kind == "Place" and actor.name.lower() in {text[:-2].lower(), text[:-1].lower()}:
+            return links.actor(actor)
+    return None
+
+
+def office_name(links: Links, token: Token, role: Role, feminine: bool) -> str:
+    """The bare office in the nominative, with the adjectives that belong to it ('stellvertretender Außenminister')."""
+    noun = role.feminine if feminine else role.masculine
+    grammar = links.lexicon.grammar["titles"]
+    words = []
+    for child in children(token, "amod"):
+        low = child.text.lower()
+        if any(low.startswith(a) for a in grammar["adjectives"]) or any(s in low for s in grammar["adjective_parts"]):
+            stemmed = adjective_nominative(child, token)
+            words.append(stemmed[: len(stemmed) - _ending(stemmed)] + ("e" if feminine else "er"))
+    return " ".join([*words, noun])
+
+
+def _ending(word: str) -> int:
+    return next((len(e) for e in ("er", "es", "en", "em", "e") if word.endswith(e)), 0)
+
+
+def is_feminine(mention: Mention, token: Token) -> bool:
+    """Whether the role noun is the feminine form."""
+    role = mention.role
+    if role is None or role.masculine == role.feminine:
+        return False
+    bare = token.text.rpartition("-")[2].lower()
+    if stem(role.feminine) != stem(role.masculine) or role.feminine.endswith("in"):
+        return bare.startswith(role.feminine.lower())
+    return mention.gender == "Fem"
+
+
+def ended(links: Links, token: Token) -> bool:
+    """'ehemalig', 'früher', 'Ex-' before a title, or a span of years in brackets behind the name."""
+    words = links.lexicon.cue("ended", "adjectives")
+    if any(any(c.text.lower().startswith(w) for w in words) for c in children(token, "amod")):
+        return True
+    prefix = token.text.partition("-")[0].lower()
+    return "-" in token.text and prefix in {p.rstrip("-").lower() for p in links.lexicon.cue("ended", "prefixes")}
+
+
+def bodies(links: Links, mention: Mention, token: Token) -> Iterator[tuple[Cluster, str, tuple[int, ...]]]:
+    """The bodies, states or parties that a title tells, each with its rule and trigger tokens."""
+    prefix = compound_prefix(token.text)
+    if prefix and (found := actor_of_phrase(links, prefix)):
+        yield found, "title:prefix", (token.i,)
+    for child in children(token, "amod"):
+        if found := actor_of_adjective(links, child):
+            yield found, "title:adjective", (child.i, token.i)
+    for child in _attributes(links, token):
+        for part in conjuncts(child):
+            found = links.of(part)
+            if found is not None and found.kind in BODIES | {"Event", "Group"} and (found.kind in BODIES):
+                yield found, "title:genitive", (token.i, part.i)
+    if mention.role is not None and mention.role.body and (actor := links.lexicon.by_name.get(mention.role.body)):
+        yield links.actor(actor), "title:role", (token.i,)
+
+
+def _attributes(links: Links, token: Token) -> list[Token]:
+    """Genitive and prepositional attributes that can tell a body, and possessives."""
+    wholes = links.lexicon.grammar["prepositions"]["whole"]
+    found = [c for c in token.children if c.dep_ == "det:poss"]
+    for child in children(token, "nmod"):
+        case = adposition(child)
+        if case is None or links.lexicon.grammar["contractions"].get(case.lower_, case.lower_) in wholes:
+            found.append(child)
+    if not found and base(token.dep_) in {"flat", "appos", "ROOT", "nsubj", "obj"}:
+        nxt = token.i + 1
+        if nxt < len(token.doc) and token.doc[nxt].dep_ == "nmod" and token.doc[nxt].head == token:
+            found.append(token.doc[nxt])
+    return found
+
+
+def title_drafts(links: Links, mention: Mention) -> Iterator[Draft]:
+    """Office and affiliations of a person as the title tells them."""
+    token, role = links.doc[mention.head], mention.role
+    person = links.of(token)
+    if role is None or person is None or person.kind != "Person":
+        return
+    told = list(bodies(links, mention, token))
+    named = person.proper
+    if not named and (not told or mention.determiner == "indef" and role.category not in {"spokesperson"}):
+        return
+    over = "ended" if ended(links, token) else None
+    span = _title_span(links, token)
+    if role.official == "yes":
+        yield _office(links, mention, person, told, over, span)
+    if named and not told and role.official != "no":
+        told = list(_known(links, person, role))
+    for body, rule, triggers in told:
+        if body is not person:
+            yield Draft(person, "affiliated_with", body, token.i, rule, span=span, triggers=triggers, static=True, forced=over)
+
+
+def _office(
+    links: Links, mention: Mention, person: Cluster, told: list[tuple[Cluster, str, tuple[int, ...]]], over: str | None, span: tuple[int, int]
+) -> Draft:
+    token = links.doc[mention.head]
+    assert mention.role is not None
+    feminine = is_feminine(mention, token)
+    person.gender = "Fem" if feminine else (person.gender or "Masc")
+    name = office_name(links, token, mention.role, feminine)
+    office = links.named("Office", name)
+    office.add(nominative(token))
+    if told and office.of is None:
+        office.of = (told[0][0].names or [told[0][0].actor.name if told[0][0].actor else ""])[0]
+    return Draft(person, "holds_office", office, token.i, "title:office", span=span, triggers=(token.i,), static=True, forced=over)
+
+
+def _known(links: Links, person: Cluster, role: Role) -> Iterator[tuple[Cluster, str, tuple[int, ...]]]:
+    """The body that the actor tables give for this person in this office."""
+    for office, body in person.actor.offices if person.actor else ():
+        if stem(office).endswith(stem(role.masculine)) and (actor := links.lexicon.by_name.get(body)):
+            yield links.actor(actor), "title:known", ()
+            return
+
+
+def _title_span(links: Links, token: Token) -> tuple[int, int]:
+    """Title and name together."""
+    top = token
+    while base(top.dep_) in {"appos", "flat"} and top.head != top:
+        top = top.head
+    inside = [t.i for t in top.subtree if not _clausal(t, top)]
+    return min(inside), max(inside) + 1
+
+
+def _clausal(token: Token, top: Token) -> bool:
+    while token != top:
+        if base(token.dep_) in {"acl", "advcl", "ccomp", "conj", "parataxis", "cc", "xcomp"}:
+            return True
+        token = token.head
+    return False
+
+
+def bracket_drafts(links: Links, mention: Mention) -> Iterator[Draft]:
+    """'X (SPD)': the party or body in brackets behind a person."""
+    person = links.of(mention.head)
+    if person is None or person.kind != "Person":
+        return
+    token = links.doc[mention.head]
+    for i in range(mention.end, min(mention.end + 2, len(links.doc) - 1)):
+        if links.doc[i].text != "(":
+            continue
+        found = links.of(links.doc[i + 1])
+        if found is not None and found.kind == "Organization":
+            yield Draft(person, "affiliated_with", found, token.i, "title:bracket", span=(mention.start, i + 3), triggers=(i + 1,), static=True)
+        return
+
+
+def body_drafts(links: Links, mention: Mention) -> Iterator[Draft]:
+    """To which state or whole an organisation belongs, and where it is."""
+    token, own = links.doc[mention.head], links.of(mention.head)
+    if own is None or own.kind != "Organization" or mention.determiner in {"indef", "neg"} or mention.number == "Plur":
+        return
+    for whole, rule, triggers in _wholes(links, mention, token):
+        if whole is own:
+            continue
+        relation = _belonging(links, token, whole, rule)
+        yield Draft(own, relation, whole, token.i, rule, triggers=triggers, static=True, span=_title_span(links, token))
+
+
+def _belonging(links: Links, token: Token, whole: Cluster, rule: str) -> str:
+    """State organs are affiliated with their state, parliamentary groups with their party, branches part of their whole."""
+    low = token.lemma_.lower()
+    if rule == "place:in":
+        return "located_in"
+    if whole.kind == "Place" or any(low.endswith(w) for w in links.lexicon.grammar["titles"]["affiliated"]):
+        return "affiliated_with"
+    return "part_of"
+
+
+def _wholes(links: Links, mention: Mention, token: Token) -> Iterator[tuple[Cluster, str, tuple[int, ...]]]:
+    actor = mention.actor
+    if actor is not None:
+        if actor.state and (state := links.lexicon.by_name.get(actor.state)):
+            yield links.actor(state), "body:table", (token.i,)
+        elif actor.whole and (whole := links.lexicon.by_name.get(actor.whole)):
+            yield links.actor(whole), "body:table", (token.i,)
+    prefix = compound_prefix(token.text)
+    if actor is None and prefix and (found := actor_of_phrase(links, prefix)):
+        yield found, "body:prefix", (token.i,)
+    for child in children(token, "amod"):
+        if actor is None and (found := actor_of_adjective(links, child)):
+            yield found, "body:adjective", (child.i, token.i)
+    for child in children(token, "nmod"):
+        case, found = adposition(child), links.of(child)
+        if found is None or found.kind not in BODIES:
+            continue
+        if case is None or case.lower_ in {"von", "vom"}:
+            yield found, "body:genitive", (token.i, child.i)
+        elif found.kind == "Place" and case.lower_ in {"in", "im"}:
+            yield found, "place:in", (token.i, child.i)
+
+
+def place_drafts(links: Links, mention: Mention) -> Iterator[Draft]:
+    """Where an event takes place, and what a place is part of, as attributes tell it."""
+    token, own = links.doc[mention.head], links.of(mention.head)
+    if own is None or own.kind not in {"Event", "Place"} or mention.determiner in {"neg"} or mention.number == "Plur" and own.kind == "Place":
+        return
+    relation = "located_in" if own.kind == "Event" else "part_of"
+    for where, rule, triggers in _places(links, mention, token, own):
+        if where is not own and where.kind == "Place":
+            yield Draft(own, relation, where, token.i, rule, triggers=triggers, static=own.kind == "Place", span=_title_span(links, token))
+
+
+def _places(links: Links, mention: Mention, token: Token, own: Cluster) -> Iterator[tuple[Cluster, str, tuple[int, ...]]]:
+    prepositions = set(links.lexicon.grammar["prepositions"]["place"])
+    for child in children(token, "nmod"):
+        case, found = adposition(child), links.of(child)
+        if found is None or found is own:
+            continue
+        lemma = links.lexicon.grammar["contractions"].get(case.lower_, case.lower_) if case is not None else ""
+        if lemma in prepositions and (own.kind == "Event" or lemma == "in"):
+            yield found, "place:in", (token.i, child.i)
+        elif own.kind == "Place" and case is None and morph(child, "Case") == "Gen" and not own.proper:
+            yield found, "place:whole", (token.i, child.i)
+    for child in children(token, "amod"):
+        if own.proper or own.kind == "Event":
+            found = actor_of_adjective(links, child)
+            if found is not None and (own.kind == "Place" or child.text[:1].isupper()):
+                yield found, "place:adjective", (child.i, token.i)
+    if own.kind == "Place" and own.proper:
+        for child in children(token, "appos"):
+            found = links.of(child)
+            if found is not None and found.kind == "Place" and found.proper and child.i > token.i:
+                yield found, "place:whole", (token.i, child.i)
+
+
+def group_drafts(links: Links, mention: Mention) -> Iterator[Draft]:
+    """'Mitglieder der Partei': a group and its body."""
+    token, own = links.doc[mention.head], links.of(mention.head)
+    if own is None or own.kind != "Group" or mention.determiner == "neg":
+        return
+    for child in children(token, "nmod"):
+        case, found = adposition(child), links.of(child)
+        if found is not None and found.kind == "Organization" and (case is None or case.lower_ in {"von", "vom"}):
+            yield Draft(own, "affiliated_with", found, token.i, "group:genitive", triggers=(token.i, child.i), static=True, span=_title_span(links, token))
+
+
+def static_drafts(links: Links) -> Iterator[Draft]:
+    """All states that the noun phrases of the article tell."""
+    for mention in links.mentions.all:
+        if not mention.pronoun:
+            yield from title_drafts(links, mention)
+            yield from bracket_drafts(links, mention)
+            yield from body_drafts(links, mention)
+            yield from place_drafts(links, mention)
+            yield from group_drafts(links, mention)
