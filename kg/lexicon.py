@@ -111,6 +111,7 @@ class Lexicon:
     grammar: Mapping[str, Any]
     folder: Path
     by_name: Mapping[str, Actor] = field(default_factory=dict)
+    states: frozenset[str] = frozenset()
 
     def cue(self, group: str, name: str) -> frozenset[str]:
         """A list of cue words, empty if the language has none."""
@@ -132,7 +133,7 @@ class Lexicon:
         low = last.lower()
         for i in (0, *range(3, len(low) - 3)):
             found = self.roles.get("=" + low[i:]) or (self.roles.get(stem(low[i:])) if "=" + low[i:] not in self.nouns else None)
-            if found is not None:
+            if found is not None and _is_form(low[i:], found):
                 return _compound(found, last, low[i:], head) if i else _prefixed(found, head)
         return None
 
@@ -141,6 +142,11 @@ class Lexicon:
         """All frames in file order."""
         groups = (*self.verb_frames.values(), *self.noun_frames.values())
         return tuple(sorted((f for g in groups for f in g), key=lambda f: f.name))
+
+
+def _is_form(word: str, role: Role) -> bool:
+    """Whether a word is an inflected form of the role noun, and not just of the same stem ('Gericht' is no 'Richter')."""
+    return any(word.startswith(noun.lower().removesuffix("r") if noun.endswith("er") else noun.lower()) for noun in (role.masculine, role.feminine))
 
 
 def _prefixed(role: Role, prefix: str) -> Role:
@@ -243,6 +249,7 @@ class _Tables:
     actors: list[tuple[str, Actor]] = field(default_factory=list)
     adjectives: dict[str, Actor] = field(default_factory=dict)
     demonyms: dict[str, Actor] = field(default_factory=dict)
+    states: set[str] = field(default_factory=set)
 
     def add(self, actor: Actor, adjectives: Iterable[str] = ()) -> None:
         self.actors += [(name, actor) for name in (actor.name, *actor.names)]
@@ -254,6 +261,7 @@ def _states(path: Path, tables: _Tables) -> None:
     for _, (name, names, adjective, man, woman, capital, metonyms, _iso, qid, _source) in _rows(path, 10):
         state = Actor(name, _split(names), "Place", qid or None)
         tables.add(state, _split(adjective))
+        tables.states.add(name)
         for demonym in (*_split(man), *_split(woman)):
             tables.demonyms.setdefault(stem(demonym), state)
         for city in _split(capital):
@@ -366,7 +374,7 @@ def load(lang: str = "de", root: Path | None = None, overlays: Iterable[Path] = 
     by_name = {actor.name: actor for _, actor in reversed(tables.actors)}
     return Lexicon(
         lang, version, verbs, noun_frames, nouns, roles, _index(tables.actors), tables.adjectives, tables.demonyms,
-        _event_classes(folder / "events.toml"), _participles(verbs, grammar), _cues(folder / "cues.toml"), grammar, folder, by_name,
+        _event_classes(folder / "events.toml"), _participles(verbs, grammar), _cues(folder / "cues.toml"), grammar, folder, by_name, frozenset(tables.states),
     )  # fmt: skip
 
 

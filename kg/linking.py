@@ -22,7 +22,7 @@ PRONOUN_WINDOW = 2
 
 @dataclass
 class Cluster:
-    """An entity while it is gathered; `heads` are the head tokens of its mentions."""
+    """An entity while it is gathered; `heads` are the head tokens of its mentions, `told` counts adjectives and compounds."""
 
     kind: str
     names: list[str] = field(default_factory=list)
@@ -36,6 +36,7 @@ class Cluster:
     subjects: set[int] = field(default_factory=set)
     of: str | None = None
     fixed: bool = False
+    told: int = 0
 
     def add(self, name: str) -> None:
         """Take up a surface form."""
@@ -173,9 +174,9 @@ def _appositions(links: Links) -> None:
         if mention.head in links.of_head and mention.proper:
             _acronyms(links, mention)
         elif not mention.pronoun:
-            for child in _beside(links.doc[mention.head]):
-                other = links.mentions.at(child)
-                if other is not None and other.head != mention.head and _appositive(links, mention, other):
+            token = links.doc[mention.head]
+            for rule, found in (("link:apposition", _beside(token)), ("link:predicative", _subjects(links, mention)), ("link:apposition", _across_comma(links, mention))):
+                if any(_joined(links, mention, other, rule) for other in found):
                     break
 
 
@@ -190,11 +191,48 @@ def _beside(token: Token) -> list[Token]:
     return found
 
 
+def _joined(links: Links, mention: Mention, token: Token, rule: str) -> bool:
+    other = links.mentions.at(token)
+    return other is not None and other.head != mention.head and _appositive(links, mention, other, rule)
+
+
+def _subjects(links: Links, mention: Mention) -> list[Token]:
+    """Whom a role noun is said of: 'X ist Sprecherin', 'X als Vorsitzende'."""
+    token = links.doc[mention.head]
+    if mention.role is None:
+        return []
+    if any(c.dep_ == "cop" for c in token.children):
+        return [c for c in token.children if base(c.dep_) == "nsubj"]
+    case = adposition(token)
+    if case is not None and case.lower_ == links.lexicon.grammar["prepositions"]["role"]:
+        return [token.head, *(c for c in token.head.children if c.dep_ == "nsubj")]
+    return []
+
+
+def _across_comma(links: Links, mention: Mention) -> list[Token]:
+    """A name behind the comma that ends a title phrase, or before it, wherever the tree hangs it."""
+    doc, found = links.doc, []
+    if mention.role is None or mention.number == "Plur":
+        return []
+    end = mention.head + 1
+    while end < len(doc) and (doc[end].head.i >= mention.head and doc[end].head.i < end or doc[end].dep_ in {"case", "det", "amod"}) and not doc[end].is_punct:
+        end += 1
+    if end + 1 < len(doc) and doc[end].text == "," and doc[end + 1].ent_type_ == "PER":
+        found.append(doc[end + 1])
+    start = min([t.i for t in doc[mention.head].lefts if t.dep_ in {"det", "amod"}] + [mention.start])
+    if start >= 2 and doc[start - 1].text == "," and doc[start - 2].ent_type_ == "PER":
+        found.append(doc[start - 2])
+    nxt = [c for c in children(doc[mention.head], "conj") if c.i > mention.head]
+    if nxt and (other := links.mentions.at(nxt[0])) is not None and other.role is not None and not other.determiner:
+        found += [c for c in _beside(nxt[0]) if c.ent_type_ == "PER"]
+    return found
+
+
 def _bracketed(token: Token) -> bool:
     return any(c.text in "([" for c in token.children if c.is_punct) or (token.i > 0 and token.nbor(-1).text in {"(", "["})
 
 
-def _appositive(links: Links, noun: Mention, name: Mention) -> bool:
+def _appositive(links: Links, noun: Mention, name: Mention, rule: str) -> bool:
     cluster = links.of_head.get(name.head)
     if cluster is None or not name.proper:
         return False
@@ -208,7 +246,7 @@ def _appositive(links: Links, noun: Mention, name: Mention) -> bool:
             return False
         cluster.kind = noun.kind
     cluster.fixed = True
-    links.join(noun, cluster, "link:apposition", named=False)
+    links.join(noun, cluster, rule, named=False)
     if noun.gender and noun.role is not None:
         cluster.gender = noun.gender
     return True

@@ -44,7 +44,7 @@ def explanation(extraction: Extraction, sentence: int | None = None) -> Iterable
     for number, (start, end) in enumerate(extraction.sentences, 1):
         if sentence in (None, number):
             yield f"{number}. {printable(extraction.article.original[start:end])}"
-            lines = [line for line in extraction.trace if line.sentence == number - 1]
+            lines = dict.fromkeys(line for line in extraction.trace if line.sentence == number - 1)
             yield from (f"   {line.step:<8}  {printable(line.text)}  ({line.rule})" for line in lines)
             yield ""
 

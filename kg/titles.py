@@ -30,12 +30,25 @@ def actor_of_phrase(links: Links, phrase: str) -> Cluster | None:
     """The actor that a compound part names: a row of the tables, or a name of the article."""
     keys = tuple(stem(w) for w in phrase.split())
     for names, actor in links.lexicon.actors.get(keys[0], ()) if keys else ():
-        if names == keys and actor.kind in BODIES and not (actor.name.islower()):
-            return links.actor(_state(links, actor), phrase)
+        if names == keys and actor.kind in BODIES and phrase in _spellings(actor):
+            found = links.actor(_state(links, actor), phrase)
+            found.told += 1
+            return found
     for cluster in links.clusters:
         if cluster.proper and cluster.kind in BODIES and any(stem(n) == stem(phrase) for n in cluster.names):
             return cluster
     return None
+
+
+def _spellings(actor: Actor) -> set[str]:
+    """The actor's names as a compound can hold them."""
+    return {form for name in (actor.name, *actor.names) for form in (name, name + "s", name.removesuffix("n"))}
+
+
+def is_organ(links: Links, token: Token) -> bool:
+    """Whether a noun names an organ of a state."""
+    words = {token.text.lower(), token.lemma_.lower()}
+    return any(w.endswith(organ) for w in words for organ in links.lexicon.grammar["titles"]["organs"])
 
 
 def _state(links: Links, actor: Actor) -> Actor:
@@ -49,7 +62,9 @@ def actor_of_adjective(links: Links, token: Token) -> Cluster | None:
     low = text.lower()
     for ending in ("en", "em", "er", "es", "e", ""):
         if low.endswith(ending) and (actor := links.lexicon.adjectives.get(low[: len(low) - len(ending)] if ending else low)):
-            return links.actor(actor)
+            found = links.actor(actor)
+            found.told += 1
+            return found
     if text[:1].isupper() and text.endswith("er") and token.i + 1 < len(token.doc):
         return _city_adjective(links, text)
     return None
@@ -112,7 +127,7 @@ def bodies(links: Links, mention: Mention, token: Token) -> Iterator[tuple[Clust
     for child in _attributes(links, token):
         for part in conjuncts(child):
             found = links.of(part)
-            if found is not None and found.kind in BODIES | {"Event", "Group"} and (found.kind in BODIES):
+            if found is not None and found.kind in BODIES and (found.proper or found.kind == "Organization"):
                 yield found, "title:genitive", (token.i, part.i)
     if mention.role is not None and mention.role.body and (actor := links.lexicon.by_name.get(mention.role.body)):
         yield links.actor(actor), "title:role", (token.i,)
@@ -141,17 +156,35 @@ def title_drafts(links: Links, mention: Mention) -> Iterator[Draft]:
         return
     told = list(bodies(links, mention, token))
     named = person.proper
-    if not named and (not told or mention.determiner == "indef" and role.category not in {"spokesperson"}):
+    if not named and not _unique_description(mention, role, told):
+        return
+    if named and links.rules.get(mention.head) == "link:description":
         return
     over = "ended" if ended(links, token) else None
     span = _title_span(links, token)
     if role.official == "yes":
         yield _office(links, mention, person, told, over, span)
     if named and not told and role.official != "no":
-        told = list(_known(links, person, role))
+        told = list(_known(links, person, role)) or list(_context(links, mention, role))
     for body, rule, triggers in told:
         if body is not person:
             yield Draft(person, "affiliated_with", body, token.i, rule, span=span, triggers=triggers, static=True, forced=over)
+
+
+def _unique_description(mention: Mention, role: Role, told: list[tuple[Cluster, str, tuple[int, ...]]]) -> bool:
+    """'der Sprecher des Ministeriums' counts as named; 'kein Staatschef', 'die Kanzlerin' and 'ein Politiker der SPD' do not."""
+    clear = [rule for _, rule, _ in told if rule != "title:role"]
+    return bool(clear) and role.official == "yes" and mention.determiner in {"def", "indef"} and mention.number != "Plur"
+
+
+def _context(links: Links, mention: Mention, role: Role) -> Iterator[tuple[Cluster, str, tuple[int, ...]]]:
+    """A bare national title belongs to the state that the article speaks of most."""
+    if role.category not in links.lexicon.grammar["titles"]["national"] or role.body:
+        return
+    states = [c for c in links.clusters if c.actor is not None and c.kind == "Place" and c.actor.name in links.lexicon.states]
+    counts = sorted(states, key=lambda c: -(len(c.heads) + c.told))
+    if counts and (len(counts) == 1 or len(counts[0].heads) + counts[0].told > len(counts[1].heads) + counts[1].told):
+        yield counts[0], "title:context", ()
 
 
 def _office(
@@ -212,7 +245,7 @@ def bracket_drafts(links: Links, mention: Mention) -> Iterator[Draft]:
 def body_drafts(links: Links, mention: Mention) -> Iterator[Draft]:
     """To which state or whole an organisation belongs, and where it is."""
     token, own = links.doc[mention.head], links.of(mention.head)
-    if own is None or own.kind != "Organization" or mention.determiner in {"indef", "neg"} or mention.number == "Plur":
+    if own is None or own.kind != "Organization" or mention.determiner in {"indef", "neg"}:
         return
     for whole, rule, triggers in _wholes(links, mention, token):
         if whole is own:
@@ -234,19 +267,17 @@ def _belonging(links: Links, token: Token, whole: Cluster, rule: str) -> str:
 def _wholes(links: Links, mention: Mention, token: Token) -> Iterator[tuple[Cluster, str, tuple[int, ...]]]:
     actor = mention.actor
     if actor is not None:
-        if actor.state and (state := links.lexicon.by_name.get(actor.state)):
+        if actor.state and is_organ(links, links.doc[mention.end - 1]) and (state := links.lexicon.by_name.get(actor.state)):
             yield links.actor(state), "body:table", (token.i,)
-        elif actor.whole and (whole := links.lexicon.by_name.get(actor.whole)):
-            yield links.actor(whole), "body:table", (token.i,)
     prefix = compound_prefix(token.text)
     if actor is None and prefix and (found := actor_of_phrase(links, prefix)):
         yield found, "body:prefix", (token.i,)
     for child in children(token, "amod"):
-        if actor is None and (found := actor_of_adjective(links, child)):
+        if actor is None and is_organ(links, token) and (found := actor_of_adjective(links, child)):
             yield found, "body:adjective", (child.i, token.i)
     for child in children(token, "nmod"):
         case, found = adposition(child), links.of(child)
-        if found is None or found.kind not in BODIES:
+        if found is None or found.kind not in BODIES or not found.proper:
             continue
         if case is None or case.lower_ in {"von", "vom"}:
             yield found, "body:genitive", (token.i, child.i)
@@ -269,12 +300,12 @@ def _places(links: Links, mention: Mention, token: Token, own: Cluster) -> Itera
     prepositions = set(links.lexicon.grammar["prepositions"]["place"])
     for child in children(token, "nmod"):
         case, found = adposition(child), links.of(child)
-        if found is None or found is own:
+        if found is None or found is own or not found.proper:
             continue
         lemma = links.lexicon.grammar["contractions"].get(case.lower_, case.lower_) if case is not None else ""
-        if lemma in prepositions and (own.kind == "Event" or lemma == "in"):
+        if lemma in prepositions and (own.kind == "Event" or (lemma == "in" and own.proper)):
             yield found, "place:in", (token.i, child.i)
-        elif own.kind == "Place" and case is None and morph(child, "Case") == "Gen" and not own.proper:
+        elif own.kind == "Place" and case is None and morph(child, "Case") == "Gen":
             yield found, "place:whole", (token.i, child.i)
     for child in children(token, "amod"):
         if own.proper or own.kind == "Event":
@@ -291,7 +322,8 @@ def _places(links: Links, mention: Mention, token: Token, own: Cluster) -> Itera
 def group_drafts(links: Links, mention: Mention) -> Iterator[Draft]:
     """'Mitglieder der Partei': a group and its body."""
     token, own = links.doc[mention.head], links.of(mention.head)
-    if own is None or own.kind != "Group" or mention.determiner == "neg":
+    members = links.lexicon.grammar["titles"]["members"]
+    if own is None or own.kind != "Group" or mention.determiner == "neg" or not any(token.lemma_.lower().endswith(m) for m in members):
         return
     for child in children(token, "nmod"):
         case, found = adposition(child), links.of(child)
