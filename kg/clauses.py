@@ -108,6 +108,8 @@ def _role(child: Token, lexicon: Lexicon) -> str | None:
         return "dat"
     if dep in {"ccomp", "xcomp"} and not is_nominal(child) and adposition(child) is None:
         return "comp"
+    if dep == "ccomp" and child.pos_ == "ADJ":
+        return _oblique(child, lexicon)
     if base(dep) in {"obj", "obl", "xcomp", "nmod"} or (dep == "compound:prt" and is_nominal(child)):
         return _oblique(child, lexicon)
     if dep == "advmod" and child.lower_ in lexicon.grammar["pronouns"]:

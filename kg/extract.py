@@ -111,11 +111,8 @@ class _Reading:
             drafts += found
             if self.tracing:
                 self._trace_clause(clause, found)
-        return [d for d in drafts if d.subject is not d.object and not self._odd(d)]
-
-    def _odd(self, draft: Draft) -> bool:
-        """A fact without anyone: no subject and no named object."""
-        return draft.subject is None and draft.object is None
+        acting = {id(d.subject) for d in drafts if not d.static}
+        return [d for d in drafts if d.subject is not d.object and (d.rule != "body:table" or id(d.subject) in acting)]
 
     def _event_settings(self, drafts: list[Draft]) -> dict[int, tuple[TimeSpan | None, Cluster | None]]:
         """Time and place of the events, from the phrases that name them and the clauses that they head."""

@@ -13,6 +13,7 @@ from kg.drafts import Draft
 from kg.lexicon import Frame, Lexicon, Slot
 from kg.linking import Cluster, Links
 from kg.status import is_negated
+from kg.titles import actor_of_adjective, actor_of_phrase, compound_prefix
 from kg.syntax import is_nominal, morph, subtree_span, trim
 
 ACTORS = frozenset({"Person", "Organization", "Place", "Group"})
@@ -90,6 +91,8 @@ class Matcher:
         objects = self._slot(clause, frame.object, self._default(frame, "object"), used)
         taken = used | {f.token for f in objects}
         subjects = self._slot(clause, frame.subject, self._default(frame, "subject"), taken, actor=True)
+        if not objects and subjects and frame.relation in self.lexicon.grammar["frames"]["own_office"]:
+            objects = [Filler(s.cluster.office, s.token) for s in subjects if s.cluster.office is not None][:1]
         if not objects and not all(s.role == "-" for s in frame.object):
             return
         contents = self._slot(clause, frame.content, ACTORS | THINGS, taken) if frame.content and frame.content[0].role != "-" else []
@@ -137,6 +140,9 @@ class Matcher:
         return []
 
     def _fillers(self, clause: Clause, slot: Slot, default: frozenset[str], used: frozenset[int], actor: bool) -> list[Filler]:
+        if slot.role == "self":
+            own = self.links.of(clause.head)
+            return [Filler(own, clause.head)] if own is not None and clause.nominal else []
         if slot.role == "comp":
             return [f for i in clause.args.get("comp", [])[:1] if i not in used and (f := self._clause_topic(i))]
         wanted = slot.kinds or (default | THINGS if default & THINGS else default)
@@ -144,7 +150,15 @@ class Matcher:
             found = [f for i in tokens if i not in used and (f := self._filler(i, wanted, actor))]
             if found:
                 return found
-        return []
+        return self._attributes(clause, wanted) if clause.nominal and actor and slot.role == "gen" else []
+
+    def _attributes(self, clause: Clause, wanted: frozenset[str]) -> list[Filler]:
+        """The actor that an adjective or the first part of a compound names ('russischer Angriff', 'EU-Sanktionen')."""
+        token = self.links.doc[clause.head]
+        found = [(actor_of_adjective(self.links, c), c.i) for c in token.children if c.dep_ == "amod"]
+        if prefix := compound_prefix(token.text):
+            found.append((actor_of_phrase(self.links, prefix), token.i))
+        return [Filler(cluster, i) for cluster, i in found if cluster is not None and cluster.kind in wanted][:1]
 
     def _pools(self, clause: Clause, role: str, actor: bool) -> Iterator[list[int]]:
         """Where a role is looked for: its own argument, a case the tagger may have mistaken, phrases on the arguments."""
@@ -156,7 +170,8 @@ class Matcher:
             yield [i for i in clause.args.get("dat", []) if morph(doc[i], "Case") != "Dat"]
         elif role == "gen" and clause.nominal and actor:
             yield clause.args.get("subj", [])
-        yield clause.near.get(role, [])
+        if role not in self.lexicon.grammar["prepositions"]["location"]:
+            yield clause.near.get(role, [])
 
     def _filler(self, index: int, wanted: frozenset[str], actor: bool) -> Filler | None:
         token = self.links.doc[index]

@@ -19,8 +19,6 @@ from kg.errors import LexiconError
 from kg.model import KINDS
 
 ENDINGS = ("innen", "en", "em", "er", "es", "in", "e", "n", "s")
-ROLES = frozenset({"subj", "obj", "dat", "gen", "comp", "adv", "-"})
-ACTORS = frozenset({"Person", "Organization", "Place", "Group"})
 
 
 @lru_cache(maxsize=200_000)

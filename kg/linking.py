@@ -37,6 +37,7 @@ class Cluster:
     of: str | None = None
     fixed: bool = False
     told: int = 0
+    office: Cluster | None = None
 
     def add(self, name: str) -> None:
         """Take up a surface form."""
@@ -291,7 +292,7 @@ def _rest(links: Links) -> None:
 
 def _common(links: Links, mention: Mention) -> None:
     cluster, rule = _antecedent(links, mention), "link:description"
-    if cluster is None and mention.kind == "Event":
+    if cluster is None and mention.kind in {"Event", "Topic"}:
         cluster, rule = _same_event(links, mention), "link:event"
     if cluster is None:
         cluster, rule = links.new(mention.kind, "", proper=False), "link:new"

@@ -142,9 +142,9 @@ def determiner(token: Token, lexicon: Lexicon) -> str:
         if child.dep_ == "det" or child.pos_ == "DET":
             if child.lower_ in lexicon.cue("negation", "determiners") or child.lemma_.lower() == "kein":
                 return "neg"
-            if morph(child, "PronType") == "Dem" and morph(child, "Definite") != "Def":
-                return "dem"
-            return "indef" if morph(child, "Definite") == "Ind" or child.lemma_.lower() == "ein" else "def"
+            if morph(child, "Definite") == "Def":
+                return "def"
+            return "dem" if morph(child, "PronType") == "Dem" else "indef"
     case = adposition(token)
     return "def" if case is not None and (case.tag_ == "APPRART" or morph(case, "Case")) and morph(case, "Gender") else ""
 
@@ -171,7 +171,7 @@ def adjective_nominative(adjective: Token, noun: Token) -> str:
     """An attributive adjective in the strong nominative: 'jüngsten Initiative' -> 'jüngste'."""
     text = adjective.text
     ending = next((e for e in ("en", "em", "er", "es", "e") if text.endswith(e) and len(text) - len(e) >= 2), None)
-    if ending is None or adjective.pos_ != "ADJ" or (text[:1].isupper() and ending == "er"):
+    if ending is None or adjective.pos_ != "ADJ" or text[:1].isupper():
         return text
     if morph(noun, "Number") == "Plur":
         return text[: -len(ending)] + "e"
@@ -182,7 +182,8 @@ def adjective_nominative(adjective: Token, noun: Token) -> str:
 def phrase_tokens(head: Token) -> list[Token]:
     """The tokens of the shortest telling noun phrase: attributes, head, and the first genitive or prepositional attribute."""
     kept = [head]
-    kept += [c for c in children(head, "amod", "nummod", "flat", "compound") if c.i < head.i or c.dep_ != "amod"]
+    kept += [c for c in children(head, "nummod", "flat", "compound")]
+    kept += [c for c in children(head, "amod") if c.i < head.i and not any(c.children)]
     first = next((c for c in head.children if c.dep_ == "nmod" and c.i > head.i and not c.text.startswith("(")), None)
     if first is not None:
         kept += [t for t in first.subtree if t.i > head.i and t.dep_ not in {"punct"}][:5] if len(list(first.subtree)) <= 5 else _core(first)

@@ -12,7 +12,6 @@ import numpy as np
 from spacy.tokens import Doc, Token
 
 from kg.lexicon import Lexicon
-from kg.syntax import morph
 
 ADJECTIVE_ENDINGS = ("e", "en", "er", "es", "em")
 MOVABLE = frozenset({"nsubj", "nsubj:pass", "obj", "obl", "nmod", "appos", "flat", "compound"})
@@ -25,8 +24,10 @@ def repair(doc: Doc, lexicon: Lexicon) -> list[tuple[int, str]]:
     for token in doc:
         if (noun := _misread_attribute(token)) is not None and tree.take_over(noun.i, token.i):
             done.append((token.i, "repair:attribute"))
-        elif _is_loose_title(token, lexicon) and tree.attach(token.i + 1, token.i, "appos"):
-            done.append((token.i, "repair:title"))
+        elif _is_loose_title(token, lexicon):
+            turned = token.head == token.nbor(1)
+            if tree.turn(token.i + 1, token.i) if turned else tree.attach(token.i + 1, token.i, "appos"):
+                done.append((token.i, "repair:title"))
     if done:
         _write(doc, tree)
     return done
@@ -51,6 +52,15 @@ class _Tree:
         if self.above(child, head) or self.heads[child] == child:
             return False
         self.heads[child], self.deps[child] = head, dep
+        return True
+
+    def turn(self, name: int, title: int) -> bool:
+        """The title takes the place of the name that it was hung on; with a preposition of its own it is an attribute."""
+        own_case = any(h == title and d == "case" for h, d in zip(self.heads, self.deps, strict=True))
+        if self.heads[name] == name or not own_case:
+            return False
+        self.heads[title], self.deps[title] = self.heads[name], "obl" if self.pos[self.heads[name]] in {"VERB", "AUX"} else "nmod"
+        self.heads[name], self.deps[name] = title, "appos"
         return True
 
     def take_over(self, noun: int, word: int) -> bool:
@@ -93,6 +103,6 @@ def _is_loose_title(token: Token, lexicon: Lexicon) -> bool:
     if token.pos_ != "NOUN" or token.i + 1 >= len(token.doc) or token.nbor(1).ent_type_ != "PER":
         return False
     name = token.nbor(1)
-    if name.head == token or token.head == name or name.sent != token.sent or name.ent_iob_ == "I":
+    if name.head == token or name.sent != token.sent or name.ent_iob_ == "I":
         return False
-    return morph(token, "Number") != "Plur" and lexicon.role_of_noun(token.text, token.lemma_) is not None
+    return lexicon.role_of_noun(token.text, token.lemma_) is not None

@@ -33,7 +33,8 @@ def is_negated(token: Token, lexicon: Lexicon) -> bool:
     """A negation word on the predicate, its auxiliaries, or a determiner of its arguments."""
     adverbs, determiners = lexicon.cue("negation", "adverbs"), lexicon.cue("negation", "determiners")
     cancelled, pairs = lexicon.cue("negation", "cancelled_by"), lexicon.cue("negation", "conjunctions")
-    for node in (token, *auxiliaries(token)):
+    predicative = [c for c in token.children if c.pos_ == "ADJ" and base(c.dep_) in {"ccomp", "xcomp", "advmod"} and finite(c) is None]
+    for node in (token, *auxiliaries(token), *predicative):
         for child in node.children:
             follows = child.nbor(1).lower_ if child.i + 1 < len(child.doc) else ""
             if child.lower_ in adverbs and follows not in cancelled and base(child.dep_) in {"advmod", "neg", "dep", "discourse"}:

@@ -174,7 +174,8 @@ def title_drafts(links: Links, mention: Mention) -> Iterator[Draft]:
 def _unique_description(mention: Mention, role: Role, told: list[tuple[Cluster, str, tuple[int, ...]]]) -> bool:
     """'der Sprecher des Ministeriums' counts as named; 'kein Staatschef', 'die Kanzlerin' and 'ein Politiker der SPD' do not."""
     clear = [rule for _, rule, _ in told if rule != "title:role"]
-    return bool(clear) and role.official == "yes" and mention.determiner in {"def", "indef"} and mention.number != "Plur"
+    known = mention.determiner == "def" or (mention.determiner == "indef" and role.category == "spokesperson")
+    return bool(clear) and role.official == "yes" and known and mention.number != "Plur"
 
 
 def _context(links: Links, mention: Mention, role: Role) -> Iterator[tuple[Cluster, str, tuple[int, ...]]]:
@@ -199,6 +200,7 @@ def _office(
     office.add(nominative(token))
     if told and office.of is None:
         office.of = (told[0][0].names or [told[0][0].actor.name if told[0][0].actor else ""])[0]
+    person.office = person.office or office
     return Draft(person, "holds_office", office, token.i, "title:office", span=span, triggers=(token.i,), static=True, forced=over)
 
 

@@ -15,7 +15,7 @@ CASES = Path(__file__).parent / "cases"
 
 
 def load(name: str) -> list[Any]:
-    cases = tomllib.loads((CASES / f"{name}.toml").read_text("utf-8"))["case"]
+    cases = tomllib.loads((CASES / f"{name}.toml").read_text("utf-8")).get("case", [])
     return [pytest.param(case, id=case["name"]) for case in cases]
 
 

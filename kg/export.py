@@ -1,0 +1,204 @@
+"""Graphs and facts as files: Turtle that people like to read, the other RDF forms, CSV for R, Stata and Excel."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import groupby
+from typing import IO, Any
+
+import pyoxigraph as ox
+
+from kg import vocab
+from kg.errors import StoreError
+from kg.iris import term
+from kg.model import KINDS
+from kg.vocab import BASE, KG, PREFIXES
+
+Statement = ox.Quad | ox.Triple
+
+FORMATS = ("turtle", "trig", "nquads", "jsonld")
+FACT_COLUMNS = (
+    "article", "subject", "subject_kind", "subject_wikidata", "relation", "plover_event_type", "quad_class",
+    "object", "object_kind", "object_wikidata", "content", "status", "source", "date", "begin", "end", "precision", "place",
+    "confidence", "rule", "title", "url", "evidence", "start", "end_offset",
+)  # fmt: skip
+INTERNAL = frozenset({KG + "path", KG + "tripleCount"})  # of use to the store alone; paths would tell on the user's machine
+
+_ORDER = (
+    "rdf:type", "rdfs:label", "skos:altLabel", "owl:sameAs", "kg:of", "dcterms:identifier", "dcterms:issued", "dcterms:title",
+    "rdf:subject", "rdf:predicate", "rdf:object", "kg:content", "kg:status", "kg:accordingTo", "kg:date", "kg:begin", "kg:end",
+    "kg:precision", "kg:timeText", "sem:hasPlace", "nif:beginIndex", "nif:endIndex", "nif:anchorOf",
+)  # fmt: skip
+_PREDICATES = {PREFIXES[n.split(":")[0]] + n.split(":")[1]: i for i, n in enumerate(_ORDER)}
+_XSD = PREFIXES["xsd"]
+
+
+# RDF
+
+
+def serialize(quads: Iterable[ox.Quad], format: str, *, base: str = BASE) -> bytes:
+    """Quads as a file in UTF-8; the same quads in any order give the same bytes.
+
+    Args:
+        quads: of article graphs; what only the store needs (`kg:path`, `kg:tripleCount`) is left out.
+        format: 'turtle' (the union of the graphs), 'trig', 'nquads' or 'jsonld'.
+        base: what the IRIs of the data start with; Turtle and TriG shorten by it.
+
+    Raises:
+        StoreError: unknown format.
+    """
+    if format not in FORMATS:
+        raise StoreError(f"unknown format {format!r}", hint="one of " + ", ".join(FORMATS))
+    kept = [q for q in quads if q.predicate.value not in INTERNAL]
+    if format == "turtle":
+        return turtle((q.triple for q in kept), base=base).encode()
+    if format == "trig":
+        return trig(kept, base=base).encode()
+    kept.sort(key=str)
+    return ox.serialize(kept, format=ox.RdfFormat.N_QUADS if format == "nquads" else ox.RdfFormat.JSON_LD) or b""
+
+
+def turtle(triples: Iterable[ox.Triple], *, base: str = BASE) -> str:
+    """Triples as Turtle: entities by kind, then article by article its facts in text order with their evidence."""
+    writer = _Turtle(triples, base)
+    return writer.header() + "".join(f"\n{block}" for block in writer.blocks())
+
+
+def trig(quads: Iterable[ox.Quad], *, base: str = BASE) -> str:
+    """Quads as TriG: one block a graph, each ordered as `turtle` does."""
+    by_graph = lambda q: q.graph_name.value  # noqa: E731
+    parts = [_Turtle((), base).header()]
+    for graph, found in groupby(sorted(quads, key=by_graph), key=by_graph):
+        writer = _Turtle((q.triple for q in found), base)
+        inner = "\n".join(writer.blocks()).replace("\n", "\n    ").replace("\n    \n", "\n\n").rstrip(" ")
+        parts.append(f"\n{writer.iri(graph)} {{\n    {inner}}}\n")
+    return "".join(parts)
+
+
+class _Turtle:
+    """Writes blocks of one subject each, in an order that reads like the articles."""
+
+    def __init__(self, triples: Iterable[ox.Triple], base: str) -> None:
+        self.base = base if base.endswith("/") else None  # relative IRIs resolve against folders only
+        self.found: dict[str, dict[str, list[Any]]] = {}
+        for triple in triples:
+            objects = self.found.setdefault(triple.subject.value, {}).setdefault(triple.predicate.value, [])
+            objects.append(triple.object)
+        self.prefixes = sorted(PREFIXES.items(), key=lambda item: -len(item[1]))
+
+    def header(self) -> str:
+        base = [f"@base <{self.base}> ."] if self.base else []
+        return "\n".join([*base, *(f"@prefix {name}: <{iri}> ." for name, iri in sorted(PREFIXES.items())), ""])
+
+    def blocks(self) -> Iterable[str]:
+        return (self._block(subject) for subject in sorted(self.found, key=self._place))
+
+    def _place(self, subject: str) -> tuple[int, str, int, int, str]:
+        """Where a block stands: section, article, position in its text, facts before passages, IRI."""
+        types = {t.value for t in self.found[subject].get(term("rdf:type").value, ())}
+        article = subject.partition("#")[0].partition("?")[0] if "#" not in (self.base or "#") else subject
+        for kind, rank in _KIND_RANKS.items():
+            if kind in types:
+                return (rank, "", 0, 0, subject)
+        if term("prov:Activity").value in types:
+            return (200, "", 0, 0, subject)
+        if term("kg:Fact").value in types:
+            return (100, article, *self._start(subject, "prov:wasDerivedFrom"), 0, subject)[:5]
+        if term("nif:OffsetBasedString").value in types:
+            return (100, article, self._number(subject), 1, subject)
+        return (100, article, 10**9 if term("nif:Context").value in types else -1, 2, subject)
+
+    def _start(self, subject: str, predicate: str) -> tuple[int]:
+        passages = self.found[subject].get(term(predicate).value, [])
+        return (min((self._number(p.value) for p in passages), default=0),)
+
+    def _number(self, passage: str) -> int:
+        values = self.found.get(passage, {}).get(term("nif:beginIndex").value, [])
+        return int(values[0].value) if values else 0
+
+    def _block(self, subject: str) -> str:
+        properties = self.found[subject]
+        lines = [self._line(p, properties[p]) for p in sorted(properties, key=lambda p: (_PREDICATES.get(p, 99), p))]
+        return f"{self.iri(subject)} " + " ;\n    ".join(lines) + " .\n"
+
+    def _line(self, predicate: str, objects: list[Any]) -> str:
+        name = "a" if predicate == term("rdf:type").value else self.iri(predicate)
+        return f"{name} " + " , ".join(dict.fromkeys(self._object(o) for o in sorted(objects, key=str)))
+
+    def _object(self, value: Any) -> str:
+        if not isinstance(value, ox.Literal):
+            return self.iri(value.value)
+        if value.datatype.value == f"{_XSD}integer":
+            return value.value
+        if value.language or value.datatype.value == f"{_XSD}string":
+            return str(value)
+        return f"{ox.Literal(value.value)}^^{self.iri(value.datatype.value)}"
+
+    def iri(self, iri: str) -> str:
+        """An IRI by prefix if what remains needs no escape, else relative to the base, else in full."""
+        for name, start in self.prefixes:
+            local = iri.removeprefix(start)
+            if iri.startswith(start) and local.replace("_", "").isalnum():
+                return f"{name}:{local}"
+        if self.base and iri.startswith(self.base) and iri != self.base:
+            return f"<{iri.removeprefix(self.base)}>"
+        return f"<{iri}>"
+
+
+_KIND_RANKS = {KG + kind: rank for rank, kind in enumerate(KINDS)}
+
+
+# CSV
+
+
+def facts_csv(rows: Iterable[Mapping[str, Any]], out: IO[str], *, bom: bool = False) -> None:
+    """Writes one line a fact, with `FACT_COLUMNS` as header; several contents of a fact are joined by ' | '.
+
+    Args:
+        rows: facts as `Store.facts` gives them.
+        out: a text stream; open files with `newline=""`.
+        bom: begin with a byte order mark, as Excel wants it.
+
+    A cell that a spreadsheet would run as a formula (it begins with = + - @, a tab or a carriage return) gets an apostrophe in
+    front; `start` and `end_offset` are offsets into the article as it was read, so the exact text can always be had.
+    """
+    if bom:
+        out.write("\ufeff")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(FACT_COLUMNS)
+    writer.writerows([_cell(value) for value in _fact_cells(row)] for row in rows)
+
+
+def write_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str] | None = None) -> str:
+    """Any rows as CSV with a header; None becomes an empty cell, formulas are made harmless as in `facts_csv`.
+
+    Args:
+        rows: all with the same keys.
+        columns: which keys, in which order; None: those of the first row.
+    """
+    found = list(rows)
+    names = list(columns) if columns is not None else list(found[0]) if found else []
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows([_cell(row[name]) for name in names] for row in found)
+    return out.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    """A cell that no spreadsheet runs."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+
+
+def _fact_cells(row: Mapping[str, Any]) -> list[Any]:
+    relation = vocab.relations()[row["relation"]]
+    of: Callable[[str], list[Any]] = lambda slot: [(row[slot] or {}).get(key) for key in ("name", "type", "wikidata")]  # noqa: E731
+    name: Callable[[str], Any] = lambda slot: (row[slot] or {}).get("name")  # noqa: E731
+    return [
+        row["article"], *of("subject"), row["relation"], relation.event_type, relation.quad_class, *of("object"),
+        " | ".join(e["name"] for e in row["alt_objects"]), row["status"], name("source"),
+        row["date"], row["begin"], row["end"], row["precision"], name("place"), row["confidence"], row["rule"],
+        row.get("article_title"), row.get("article_url"), row["evidence"], *row["span"],
+    ]  # fmt: skip
