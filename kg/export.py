@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import IO, Any
@@ -80,7 +81,8 @@ def trig(quads: Iterable[ox.Quad], *, base: str = BASE) -> str:
 class _Turtle:
     """Writes blocks of one subject each, in an order that reads like the articles."""
 
-    def __init__(self, triples: Iterable[ox.Triple], base: str) -> None:
+    def __init__(self, triples: Iterable[Any], base: str) -> None:
+        self.start = base
         self.base = base if base.endswith("/") else None  # relative IRIs resolve against folders only
         self.found: dict[str, dict[str, list[Any]]] = {}
         for triple in triples:
@@ -98,21 +100,20 @@ class _Turtle:
     def _place(self, subject: str) -> tuple[int, str, int, int, str]:
         """Where a block stands: section, article, position in its text, facts before passages, IRI."""
         types = {t.value for t in self.found[subject].get(term("rdf:type").value, ())}
-        article = subject.partition("#")[0].partition("?")[0] if "#" not in (self.base or "#") else subject
-        for kind, rank in _KIND_RANKS.items():
-            if kind in types:
-                return (rank, "", 0, 0, subject)
+        article = re.split("[#?]", subject.removeprefix(self.start))[0]
+        if ranks := [rank for kind, rank in _KIND_RANKS.items() if kind in types]:
+            return (ranks[0], "", 0, 0, subject)
         if term("prov:Activity").value in types:
-            return (200, "", 0, 0, subject)
+            return (len(KINDS) + 1, "", 0, 0, subject)
         if term("kg:Fact").value in types:
-            return (100, article, *self._start(subject, "prov:wasDerivedFrom"), 0, subject)[:5]
+            return (len(KINDS), article, self._start(subject), 0, subject)
         if term("nif:OffsetBasedString").value in types:
-            return (100, article, self._number(subject), 1, subject)
-        return (100, article, 10**9 if term("nif:Context").value in types else -1, 2, subject)
+            return (len(KINDS), article, self._number(subject), 1, subject)
+        return (len(KINDS), article, 10**9 if term("nif:Context").value in types else -1, 2, subject)
 
-    def _start(self, subject: str, predicate: str) -> tuple[int]:
-        passages = self.found[subject].get(term(predicate).value, [])
-        return (min((self._number(p.value) for p in passages), default=0),)
+    def _start(self, fact: str) -> int:
+        passages = self.found[fact].get(term("prov:wasDerivedFrom").value, [])
+        return min((self._number(p.value) for p in passages), default=0)
 
     def _number(self, passage: str) -> int:
         values = self.found.get(passage, {}).get(term("nif:beginIndex").value, [])
@@ -140,7 +141,7 @@ class _Turtle:
         """An IRI by prefix if what remains needs no escape, else relative to the base, else in full."""
         for name, start in self.prefixes:
             local = iri.removeprefix(start)
-            if iri.startswith(start) and local.replace("_", "").isalnum():
+            if iri.startswith(start) and local.isascii() and local.replace("_", "").isalnum():
                 return f"{name}:{local}"
         if self.base and iri.startswith(self.base) and iri != self.base:
             return f"<{iri.removeprefix(self.base)}>"

@@ -11,7 +11,7 @@ import os
 import shutil
 import time
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
@@ -34,6 +34,7 @@ except ImportError:  # Windows: the database's own lock has to do
     fcntl = None  # type: ignore[assignment]
 
 FORMAT = 1
+_OURS = {"writer.lock", "readers.lock", ".store.json", "oxigraph", ".oxigraph"}
 WAIT = 15.0  # seconds that readers wait for a writer, and a writer for readers
 _POLL = 0.05
 _REBUILD = "delete the folder and build again"
@@ -47,6 +48,7 @@ class Store:
     def __init__(self, path: Path, base: str, read_only: bool, database: ox.Store, manifest: dict[str, Any]) -> None:
         self.path, self.base, self.read_only = path, base, read_only
         self._database, self._manifest = database, manifest
+        self._written = not read_only and not (path / "store.json").is_file()
 
     @classmethod
     @contextmanager
@@ -70,9 +72,13 @@ class Store:
             _lock(stack, path, read_only, wait)
             manifest = _read_manifest(path, base)
             store = cls(path, base, read_only, _open_database(path, read_only), manifest)
-            store._verify_on_opening()
-            yield store
-            store._close()
+            try:
+                store._verify_on_opening()
+                if store._written:  # a new store, or one whose store.json was lost
+                    store._write_manifest(clean=False)
+                yield store
+            finally:
+                store._close()
 
     # Writing
 
@@ -136,15 +142,20 @@ class Store:
         """Notes, before a change, that the store is being written and how many articles it will hold at least."""
         if self.read_only:
             raise StoreError("opened for reading only", where=str(self.path))
-        if self._manifest["clean"] or articles is not None:
+        if not self._written or articles is not None:
+            self._written = True
             self._write_manifest(clean=False, articles=self._manifest["articles"] if articles is None else articles)
 
     def _close(self) -> None:
-        if self.read_only or self._manifest["clean"]:
-            return
-        with self._errors():
-            self._database.flush()
-        self._write_manifest(clean=True, articles=len(self._articles()))
+        """Makes durable what was written, and lets go of the database, which is locked as long as anything refers to it."""
+        try:
+            if self._written:
+                with self._errors():
+                    self._database.flush()
+                self._write_manifest(clean=True, articles=len(self._articles()))
+        finally:
+            self.__dict__.pop("dataset", None)
+            del self._database
 
     def _write_manifest(self, **changes: Any) -> None:
         self._manifest |= changes
@@ -219,10 +230,10 @@ class Store:
         return export.serialize((q for iri in chosen for q in self._graph(iri)), format, base=self.base)
 
     def info(self) -> dict[str, Any]:
-        """What the store holds: articles, facts, entities, triples, versions, and under `damaged` ids whose graphs lost something."""
+        """Counts of articles, facts, entities and triples, the versions that made them, and the ids of damaged articles."""
         rows, counts = self.articles(), self._counts()
         kinds = {KG + kind for kind in KINDS}
-        types = self._database.quads_for_pattern(None, term("rdf:type"), None, None)
+        types: Iterable[Any] = self._database.quads_for_pattern(None, term("rdf:type"), None, None)
         return {
             "articles": len(rows),
             "facts": sum(row["facts"] for row in rows),
@@ -243,14 +254,14 @@ class Store:
         return self._value(iri, "kg:contentHash", iri) is not None
 
     def _value(self, subject: str, predicate: str, graph: str) -> str | None:
-        found = self._database.quads_for_pattern(ox.NamedNode(subject), term(predicate), None, ox.NamedNode(graph))
+        found: Iterable[Any] = self._database.quads_for_pattern(ox.NamedNode(subject), term(predicate), None, ox.NamedNode(graph))
         return next((q.object.value for q in found), None)
 
     def _counts(self) -> Counter[str]:
         return Counter({row["g"].value: int(row["n"].value) for row in self.query(_COUNTS, union=False)})
 
     def _verify_on_opening(self) -> None:
-        """A log cut short opens without an error: the articles that must be there are counted; after a crash, their triples too."""
+        """A log cut short opens without an error: articles are counted; after a crash, their triples too."""
         stored, least = self._articles(), self._manifest["articles"]
         if len(stored) < least or (self._manifest["clean"] and len(stored) != least):
             what = f"damaged: it holds {len(stored)} of {least} articles"
@@ -276,7 +287,7 @@ def _make_folder(path: Path, read_only: bool) -> None:
     try:
         if not read_only:
             path.mkdir(parents=True, exist_ok=True)
-        names = {p.name for p in path.iterdir()} - {"writer.lock", "readers.lock", ".store.json"}
+        names = {p.name for p in path.iterdir()} - _OURS
     except OSError as error:
         raise StoreError(f"no folder for a store: {error.strerror}", where=str(path), hint="choose another --output") from error
     if names and "store.json" not in names:
@@ -316,7 +327,7 @@ def _flock(stack: ExitStack, path: Path, kind: int, wait: float) -> bool:
 def _read_manifest(path: Path, base: str) -> dict[str, Any]:
     file = path / "store.json"
     if not file.is_file():
-        return {"format": FORMAT, "base": base, "articles": 0, "clean": True}
+        return {"format": FORMAT, "base": base, "articles": 0, "clean": not (path / "oxigraph").exists()}
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
         manifest = {key: found[key] for key in ("format", "base", "articles", "clean")}

@@ -20,6 +20,15 @@ from kg.syntax import adposition, base, children, conjuncts, morph
 BODIES = frozenset({"Organization", "Place"})
 
 
+def _prep(links: Links, case: Token) -> str:
+    return str(links.lexicon.grammar["contractions"].get(case.lower_, case.lower_))
+
+
+def _is_of(links: Links, case: Token) -> bool:
+    """Whether a preposition stands for a genitive."""
+    return _prep(links, case) in links.lexicon.grammar["prepositions"]["genitive"]
+
+
 def compound_prefix(word: str) -> str | None:
     """What stands before the last hyphen of a compound: 'US' of 'US-Außenminister'."""
     head, dash, _ = word.rpartition("-")
@@ -139,7 +148,7 @@ def _attributes(links: Links, token: Token) -> list[Token]:
     found = [c for c in token.children if c.dep_ == "det:poss"]
     for child in children(token, "nmod"):
         case = adposition(child)
-        if case is None or links.lexicon.grammar["contractions"].get(case.lower_, case.lower_) in wholes:
+        if case is None or _prep(links, case) in wholes:
             found.append(child)
     if not found and base(token.dep_) in {"flat", "appos", "ROOT", "nsubj", "obj"}:
         nxt = token.i + 1
@@ -259,9 +268,11 @@ def body_drafts(links: Links, mention: Mention) -> Iterator[Draft]:
 def _belonging(links: Links, token: Token, whole: Cluster, rule: str) -> str:
     """State organs are affiliated with their state, parliamentary groups with their party, branches part of their whole."""
     low = token.lemma_.lower()
-    if rule == "place:in":
+    grammar = links.lexicon.grammar["titles"]
+    if rule in {"place:in", "place:name"}:
         return "located_in"
-    if whole.kind == "Place" or any(low.endswith(w) for w in links.lexicon.grammar["titles"]["affiliated"]):
+    parliament = any(n.lower().endswith(p) for n in whole.names for p in grammar["parliaments"])
+    if whole.kind == "Place" or parliament or any(low.endswith(w) for w in grammar["affiliated"]):
         return "affiliated_with"
     return "part_of"
 
@@ -281,10 +292,22 @@ def _wholes(links: Links, mention: Mention, token: Token) -> Iterator[tuple[Clus
         case, found = adposition(child), links.of(child)
         if found is None or found.kind not in BODIES or not found.proper:
             continue
-        if case is None or case.lower_ in {"von", "vom"}:
+        if case is None or _is_of(links, case):
             yield found, "body:genitive", (token.i, child.i)
-        elif found.kind == "Place" and case.lower_ in {"in", "im"}:
+        elif found.kind == "Place" and _prep(links, case) in links.lexicon.grammar["prepositions"]["inside"]:
             yield found, "place:in", (token.i, child.i)
+        elif found.kind == "Organization" and _in_parliament(links, token, case):
+            yield found, "body:genitive", (token.i, child.i)
+    for child in children(token, "flat", "appos"):
+        found = links.of(child)
+        if child.i == token.i + 1 and found is not None and found.kind == "Place" and not mention.proper:
+            yield found, "place:name", (token.i, child.i)
+
+
+def _in_parliament(links: Links, token: Token, case: Token) -> bool:
+    """'die SPD-Fraktion im Landtag'."""
+    groups = links.lexicon.grammar["titles"]["parliamentary_groups"]
+    return _prep(links, case) in links.lexicon.grammar["prepositions"]["location"] and token.lemma_.lower().endswith(tuple(groups))
 
 
 def place_drafts(links: Links, mention: Mention) -> Iterator[Draft]:
@@ -304,8 +327,8 @@ def _places(links: Links, mention: Mention, token: Token, own: Cluster) -> Itera
         case, found = adposition(child), links.of(child)
         if found is None or found is own or not found.proper:
             continue
-        lemma = links.lexicon.grammar["contractions"].get(case.lower_, case.lower_) if case is not None else ""
-        if lemma in prepositions and (own.kind == "Event" or (lemma == "in" and own.proper)):
+        lemma = _prep(links, case) if case is not None else ""
+        if lemma in prepositions and (own.kind == "Event" or (lemma in links.lexicon.grammar["prepositions"]["inside"] and own.proper)):
             yield found, "place:in", (token.i, child.i)
         elif own.kind == "Place" and case is None and morph(child, "Case") == "Gen":
             yield found, "place:whole", (token.i, child.i)
@@ -329,7 +352,7 @@ def group_drafts(links: Links, mention: Mention) -> Iterator[Draft]:
         return
     for child in children(token, "nmod"):
         case, found = adposition(child), links.of(child)
-        if found is not None and found.kind == "Organization" and (case is None or case.lower_ in {"von", "vom"}):
+        if found is not None and found.kind == "Organization" and (case is None or _is_of(links, case)):
             yield Draft(own, "affiliated_with", found, token.i, "group:genitive", triggers=(token.i, child.i), static=True, span=_title_span(links, token))
 
 
