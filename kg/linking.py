@@ -18,6 +18,7 @@ from kg.syntax import adposition, base, children, clause_head, finite, morph
 
 PLURAL_KINDS = frozenset({"Group"})
 PRONOUN_WINDOW = 2
+PHRASE = frozenset({"DET", "ADJ", "NOUN", "PROPN", "ADP", "NUM"})
 
 
 @dataclass
@@ -216,10 +217,11 @@ def _across_comma(links: Links, mention: Mention) -> list[Token]:
     if mention.role is None or mention.number == "Plur":
         return []
     end = mention.head + 1
-    while end < len(doc) and (doc[end].head.i >= mention.head and doc[end].head.i < end or doc[end].dep_ in {"case", "det", "amod"}) and not doc[end].is_punct:
+    while end < len(doc) and doc[end].pos_ in PHRASE and doc[end].ent_type_ != "PER" and doc[end].sent == doc[mention.head].sent:
         end += 1
-    if end + 1 < len(doc) and doc[end].text == "," and doc[end + 1].ent_type_ == "PER":
-        found.append(doc[end + 1])
+    end += end + 1 < len(doc) and doc[end].text == ","
+    if end < len(doc) and doc[end].ent_type_ == "PER" and end > mention.head + 1:
+        found.append(doc[end])
     start = min([t.i for t in doc[mention.head].lefts if t.dep_ in {"det", "amod"}] + [mention.start])
     if start >= 2 and doc[start - 1].text == "," and doc[start - 2].ent_type_ == "PER":
         found.append(doc[start - 2])

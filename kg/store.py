@@ -52,7 +52,9 @@ class Store:
 
     @classmethod
     @contextmanager
-    def open(cls, path: Path | str, *, base: str = BASE, read_only: bool = False, wait: float = WAIT) -> Iterator[Store]:
+    def open(
+        cls, path: Path | str, *, base: str = BASE, read_only: bool = False, wait: float = WAIT, verify: bool = True
+    ) -> Iterator[Store]:
         """Opens the store of a folder, which a writer makes if it is missing.
 
         Args:
@@ -60,6 +62,7 @@ class Store:
             base: what the IRIs of the data start with; the same as when the store was made.
             read_only: open for reading only; any number of readers may.
             wait: seconds to wait for those that read or write it now.
+            verify: look for losses.
 
         Raises:
             StoreError: it is missing, in use, damaged, no store, or was made with another base.
@@ -73,7 +76,8 @@ class Store:
             manifest = _read_manifest(path, base)
             store = cls(path, base, read_only, _open_database(path, read_only), manifest)
             try:
-                store._verify_on_opening()
+                if verify:
+                    store._verify_on_opening()
                 if store._written:  # a new store, or one whose store.json was lost
                     store._write_manifest(clean=False)
                 yield store
@@ -181,13 +185,16 @@ class Store:
         for _, iri in self._articles():
             yield from rdf.fact_records(rdf.index(self._graph(iri)), iri)
 
-    def query(self, text: str, *, bindings: Mapping[str, Any] | None = None, union: bool = True) -> Any:
+    def query(
+        self, text: str, *, bindings: Mapping[str, Any] | None = None, union: bool = True, prefixes: Mapping[str, str] | None = None
+    ) -> Any:
         """Runs a query of our own in this process; those of users go through `sandbox.run_query`.
 
         Args:
             text: SPARQL; the project's prefixes are declared.
             bindings: terms for variables, by name.
             union: whether the default graph is the union of all graphs.
+            prefixes: further prefixes.
 
         Returns:
             pyoxigraph's QuerySolutions, QueryBoolean or QueryTriples.
@@ -197,9 +204,10 @@ class Store:
             SyntaxError: the query is malformed.
         """
         given = {ox.Variable(name): value for name, value in (bindings or {}).items()}
+        names = {**default_prefixes(self.base), **(prefixes or {})}
         with self._errors():
             return self._database.query(
-                text, base_iri=self.base, prefixes=prefixes(self.base), use_default_graph_as_union=union, substitutions=given
+                text, base_iri=self.base, prefixes=names, use_default_graph_as_union=union, substitutions=given
             )
 
     @cached_property
@@ -209,7 +217,7 @@ class Store:
         import rdflib
 
         dataset = rdflib.Dataset(store=oxrdflib.OxigraphStore(store=self._database), default_union=True)
-        for name, iri in prefixes(self.base).items():
+        for name, iri in default_prefixes(self.base).items():
             dataset.bind(name, iri, replace=True)
         return dataset
 
@@ -273,11 +281,11 @@ class Store:
     def _errors(self) -> Iterator[None]:
         try:
             yield
-        except OSError as error:
+        except (OSError, RuntimeError) as error:  # Oxigraph raises either for what is corrupt
             raise StoreError(f"cannot be read or written: {error}", where=str(self.path)) from error
 
 
-def prefixes(base: str = BASE) -> dict[str, str]:
+def default_prefixes(base: str = BASE) -> dict[str, str]:
     """The prefixes that queries may use: those of the ontology, and `id:` for the data."""
     return {**PREFIXES, "id": base}
 
@@ -349,7 +357,7 @@ def _open_database(path: Path, read_only: bool) -> ox.Store:
         _create_database(path, folder)
     try:
         return ox.Store.read_only(str(folder)) if read_only else ox.Store(str(folder))
-    except OSError as error:
+    except (OSError, RuntimeError) as error:
         if "lock" in str(error).lower():
             raise StoreError("another kg is writing this store", where=str(path), hint="wait until it is done") from error
         raise StoreError(f"damaged: {error}", where=str(path), hint=_REBUILD) from error

@@ -1,7 +1,7 @@
 """States that noun phrases tell: offices, bodies, states, parties, places and wholes ('der frühere NATO-Sprecher X (SPD)').
 
 Rules: `title:office`, `title:prefix` (compound), `title:genitive`, `title:adjective`, `title:role` (the role row's own body),
-`title:known` (the actor tables, when the text calls the person by that office), `title:bracket`, `body:state`, `body:prefix`,
+`title:known` (the actor tables, when the text calls the person by that office), `title:bracket`, `title:of`, `title:context`, `body:prefix`,
 `body:adjective`, `body:genitive`, `body:table`, `place:in`, `place:adjective`, `place:whole`, `group:genitive`.
 """
 
@@ -239,11 +239,15 @@ def _clausal(token: Token, top: Token) -> bool:
 
 
 def bracket_drafts(links: Links, mention: Mention) -> Iterator[Draft]:
-    """'X (SPD)': the party or body in brackets behind a person."""
+    """'X (SPD)', 'X von der SPD': the party or body behind a person's name."""
     person = links.of(mention.head)
-    if person is None or person.kind != "Person":
+    if person is None or person.kind != "Person" or not mention.proper:
         return
     token = links.doc[mention.head]
+    for child in children(token, "nmod"):
+        case, found = adposition(child), links.of(child)
+        if case is not None and _is_of(links, case) and found is not None and found.kind == "Organization" and found.proper:
+            yield Draft(person, "affiliated_with", found, token.i, "title:of", triggers=(child.i,), static=True, span=_title_span(links, token))
     for i in range(mention.end, min(mention.end + 2, len(links.doc) - 1)):
         if links.doc[i].text != "(":
             continue
@@ -283,10 +287,10 @@ def _wholes(links: Links, mention: Mention, token: Token) -> Iterator[tuple[Clus
         if actor.state and is_organ(links, links.doc[mention.end - 1]) and (state := links.lexicon.by_name.get(actor.state)):
             yield links.actor(state), "body:table", (token.i,)
     prefix = compound_prefix(token.text)
-    if actor is None and prefix and (found := actor_of_phrase(links, prefix)):
+    if prefix and (found := actor_of_phrase(links, prefix)):
         yield found, "body:prefix", (token.i,)
     for child in children(token, "amod"):
-        if actor is None and is_organ(links, token) and (found := actor_of_adjective(links, child)):
+        if is_organ(links, token) and (found := actor_of_adjective(links, child)):
             yield found, "body:adjective", (child.i, token.i)
     for child in children(token, "nmod"):
         case, found = adposition(child), links.of(child)
