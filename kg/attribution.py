@@ -76,7 +76,9 @@ class Attribution:
         """A clause that a verb of saying governs."""
         if is_nominal(verb) or not self._is_cue(verb) or is_nominal(below):
             return NONE
-        if base(below.dep_) in {"ccomp", "parataxis", "xcomp"} and not (base(below.dep_) == "xcomp" and morph(below, "VerbForm") == "Inf"):
+        if base(below.dep_) in {"ccomp", "parataxis", "xcomp"} and not (
+            base(below.dep_) == "xcomp" and morph(below, "VerbForm") == "Inf"
+        ):
             return self._speaker(verb), "source:complement"
         return NONE
 

@@ -248,8 +248,8 @@ def nominal_clause(noun: Token, lemma: str, lexicon: Lexicon) -> Clause:
     for role, found in _adjacent(noun, lexicon).items():
         if role not in args:
             near.setdefault(role, []).extend(i for i in found if i not in near.get(role, []))
-    if "gen" not in args and (found := args.get("von") or near.get("von")):
-        args["gen"] = found
+    if "gen" not in args and (whose := args.get("von") or near.get("von")):
+        args["gen"] = list(whose)
     return Clause(noun.i, lemma, True, "clause:nominal" + (" + clause:light-verb" if light is not None else ""), dict(args), near)
 
 
@@ -262,9 +262,11 @@ def _adjacent(noun: Token, lexicon: Lexicon) -> Args:
         if token.pos_ == "ADP" and token.dep_ == "case" and token.head.i > i and is_nominal(token.head):
             found[prep_lemma(token, lexicon)] += [m.i for m in conjuncts(token.head)]
             i = token.head.i + 1
-        elif base(token.dep_) in {"flat", "appos"} or (token.pos_ == "DET" and token.head.i > i):
-            i += 1
-        elif base(token.dep_) == "nmod" and adposition(token) is None:
+        elif (
+            base(token.dep_) in {"flat", "appos"}
+            or (token.pos_ == "DET" and token.head.i > i)
+            or (base(token.dep_) == "nmod" and adposition(token) is None)
+        ):
             i += 1
         else:
             break
@@ -286,7 +288,11 @@ def _nominal_role(child: Token, lexicon: Lexicon) -> str | None:
 
 def _light_verb(noun: Token, lexicon: Lexicon) -> Token | None:
     verb = noun.head
-    if base(noun.dep_) in {"obj", "obl", "nsubj"} and verb.pos_ == "VERB" and predicate_lemma(verb) in lexicon.cue("light", "verbs"):
+    if (
+        base(noun.dep_) in {"obj", "obl", "nsubj"}
+        and verb.pos_ == "VERB"
+        and predicate_lemma(verb) in lexicon.cue("light", "verbs")
+    ):
         return verb
     return None
 
@@ -315,5 +321,3 @@ def find_clauses(doc: Doc, lexicon: Lexicon) -> Iterator[Clause]:
             yield participle_clause(token, lemma, lexicon)
         elif token.pos_ == "NOUN" and (key := noun_key(token.lemma_, lexicon) or noun_key(token.text, lexicon)):
             yield nominal_clause(token, key, lexicon)
-
-

@@ -16,6 +16,7 @@ class Draft:
         span: token span of the evidence; None for the clause of `anchor`.
         triggers: the tokens that made the rule fire.
         static: a state told by a noun phrase, which has no time or place of its own.
+        fillers: the tokens that name subject and object.
         forced: the status that the rule itself tells.
     """
 
@@ -29,7 +30,4 @@ class Draft:
     triggers: tuple[int, ...] = ()
     static: bool = False
     forced: str | None = None
-
-    def key(self) -> tuple[int, str, int]:
-        """Facts with the same key say the same."""
-        return (id(self.subject), self.relation, id(self.object))
+    fillers: tuple[int, ...] = ()

@@ -6,18 +6,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from kg import __version__, vocab
 from kg.attribution import Attribution
 from kg.clauses import Clause, find_clauses
+from kg.confidence import Confidence
+from kg.confidence import load as load_confidence
 from kg.drafts import Draft
 from kg.frames import Matcher
 from kg.lexicon import Lexicon
 from kg.lexicon import load as load_lexicon
-from kg.linking import Cluster, Links, link
+from kg.linking import Cluster, link
 from kg.mentions import find_mentions
-from kg.model import Article, Evidence, Extraction, Fact, TimeSpan, TraceLine
+from kg.model import Article, Entity, Evidence, Extraction, Fact, Status, TimeSpan, TraceLine
 from kg.repair import repair
 from kg.status import assess
 from kg.syntax import adposition, base, children, clause_head, morph, subtree_span, trim
@@ -41,6 +43,7 @@ class Extractor:
     nlp: Language
     lexicon: Lexicon
     times: TimeWords
+    trust: Confidence
     model_version: str = ""
 
     @classmethod
@@ -53,7 +56,9 @@ class Extractor:
         from kg import nlp
 
         lexicon = load_lexicon(lang, overlays=overlays)
-        return cls(nlp.load(lang, lemmas=lemmas), lexicon, load_times(lexicon.folder / "times.toml"), f"{nlp.version(lang)}+{lemmas}")
+        times = load_times(lexicon.folder / "times.toml")
+        trust = load_confidence(lexicon.folder / "confidence.tsv")
+        return cls(nlp.load(lang, lemmas=lemmas), lexicon, times, trust, f"{nlp.version(lang)}+{lemmas}")
 
     @cached_property
     def version(self) -> str:
@@ -130,7 +135,11 @@ class _Reading:
             if inside & self._time_tokens(time):
                 return time
         verb = clause_head(token)
-        near = token.head == verb and base(token.dep_) in {"nsubj", "obl"} and verb.lemma_ not in self.extractor.lexicon.cue("attribution", "verbs")
+        near = (
+            token.head == verb
+            and base(token.dep_) in {"nsubj", "obl"}
+            and verb.lemma_ not in self.extractor.lexicon.cue("attribution", "verbs")
+        )
         times = self._times_of(verb) if near else []
         return times[0] if len(times) == 1 else None
 
@@ -162,11 +171,26 @@ class _Reading:
         if source is draft.subject or source is draft.object:
             source = None
         time, place = (None, None) if draft.static else self._when_where(draft, anchor)
-        entity = lambda c: self.links.entity(c) if c is not None else None  # noqa: E731
         return Fact(
-            entity(draft.subject), relation, entity(draft.object), status, self._evidence(draft, anchor),  # type: ignore[arg-type]
-            entity(draft.content), entity(source), time, entity(place), " + ".join(rules), 1.0,
-        )  # fmt: skip
+            self._entity(draft.subject),
+            relation,
+            self._entity(draft.object),
+            cast(Status, status),
+            self._evidence(draft, anchor),
+            self._entity(draft.content),
+            self._entity(source),
+            time,
+            self._entity(place),
+            " + ".join(rules),
+            self._confidence(draft, rules, relation),
+        )
+
+    def _entity(self, cluster: Cluster | None) -> Entity | None:
+        return self.links.entity(cluster) if cluster is not None else None
+
+    def _confidence(self, draft: Draft, rules: list[str], relation: str) -> float:
+        pronoun = any(self.links.rules.get(i) == "link:pronoun" for i in draft.fillers)
+        return self.extractor.trust.of(" + ".join(rules), relation, pronoun)
 
     def _when_where(self, draft: Draft, anchor: Token) -> tuple[TimeSpan | None, Cluster | None]:
         inside = set(range(*subtree_span(anchor)))
@@ -189,7 +213,11 @@ class _Reading:
             if case is None or found is None or found.kind != "Place" or not (found.proper or found.heads):
                 continue
             lemma = grammar["contractions"].get(case.lower_, case.lower_)
-            if lemma in grammar["prepositions"]["location"] and morph(child, "Case") != "Acc" and found not in (draft.subject, draft.object):
+            if (
+                lemma in grammar["prepositions"]["location"]
+                and morph(child, "Case") != "Acc"
+                and found not in (draft.subject, draft.object)
+            ):
                 return found
         return None
 
@@ -203,7 +231,9 @@ class _Reading:
             start, end = anchor.i, anchor.i + 1
         first, last = self.doc[start].idx, self.doc[end - 1].idx + len(self.doc[end - 1])
         where = self.article.locate(first, last)
-        triggers = tuple(self.article.locate(self.doc[i].idx, self.doc[i].idx + len(self.doc[i])) for i in draft.triggers or (draft.anchor,))
+        triggers = tuple(
+            self.article.locate(self.doc[i].idx, self.doc[i].idx + len(self.doc[i])) for i in draft.triggers or (draft.anchor,)
+        )
         return Evidence(self.article.id, where[0], where[1], self.article.original[where[0] : where[1]], triggers)
 
     def _unique(self, facts: list[Fact]) -> list[Fact]:
@@ -215,9 +245,16 @@ class _Reading:
             symmetric = vocab.relations()[fact.relation].symmetric
             key = (fact.relation, *(tuple(sorted(pair)) if symmetric else pair))
             worth = (rank[fact.status], fact.time is None, fact.place is None, fact.evidence.start)
-            if key not in best or worth < (rank[best[key].status], best[key].time is None, best[key].place is None, best[key].evidence.start):
+            if key not in best or worth < (
+                rank[best[key].status],
+                best[key].time is None,
+                best[key].place is None,
+                best[key].evidence.start,
+            ):
                 best[key] = fact
-        return sorted(best.values(), key=lambda f: (f.evidence.start, f.evidence.end, f.relation, f.subject.name if f.subject else ""))
+        return sorted(
+            best.values(), key=lambda f: (f.evidence.start, f.evidence.end, f.relation, f.subject.name if f.subject else "")
+        )
 
     def _sentence(self, index: int) -> int:
         return sum(1 for s in self.doc.sents if s.start <= index) - 1
@@ -242,5 +279,9 @@ class _Reading:
             if (cluster := self.links.of_head.get(mention.head)) is not None:
                 entity = self.links.entity(cluster)
                 rule = f"{mention.rule} + {self.links.rules.get(mention.head, '')}"
-                self.lines.append(TraceLine(self._sentence(mention.head), "entity", rule, f"{mention.surface!r} = {entity.name} ({entity.kind})"))
+                self.lines.append(
+                    TraceLine(
+                        self._sentence(mention.head), "entity", rule, f"{mention.surface!r} = {entity.name} ({entity.kind})"
+                    )
+                )
         self.lines.sort(key=lambda line: line.sentence)

@@ -13,8 +13,8 @@ from kg.drafts import Draft
 from kg.lexicon import Frame, Lexicon, Slot
 from kg.linking import Cluster, Links
 from kg.status import is_negated
-from kg.titles import actor_of_adjective, actor_of_phrase, compound_prefix
 from kg.syntax import is_nominal, morph, subtree_span, trim
+from kg.titles import actor_of_adjective, actor_of_phrase, compound_prefix
 
 ACTORS = frozenset({"Person", "Organization", "Place", "Group"})
 THINGS = frozenset({"Event", "Document", "Topic"})
@@ -27,6 +27,9 @@ class Filler:
 
     cluster: Cluster
     token: int
+
+
+NOBODY: tuple[Filler | None, ...] = (None,)
 
 
 @dataclass
@@ -61,7 +64,9 @@ class Matcher:
             if used is None:
                 yield frame, "its noun, reflexive or negation is not there"
             elif not list(self._fill(frame, clause, used)):
-                missing = [n for n in ("subject", "object") if not self._slot(clause, getattr(frame, n), self._default(frame, n), used)]
+                missing = [
+                    n for n in ("subject", "object") if not self._slot(clause, getattr(frame, n), self._default(frame, n), used)
+                ]
                 yield frame, f"no filler for its {' and '.join(missing) or 'slots'}"
 
     def _applies(self, frame: Frame, clause: Clause) -> frozenset[int] | None:
@@ -95,11 +100,13 @@ class Matcher:
             objects = [Filler(s.cluster.office, s.token) for s in subjects if s.cluster.office is not None][:1]
         if not objects and not all(s.role == "-" for s in frame.object):
             return
-        contents = self._slot(clause, frame.content, ACTORS | THINGS, taken) if frame.content and frame.content[0].role != "-" else []
+        contents = (
+            self._slot(clause, frame.content, ACTORS | THINGS, taken) if frame.content and frame.content[0].role != "-" else []
+        )
         if not subjects and not self._may_be_unknown(frame, clause, objects):
             return
-        for subject in subjects or [None]:
-            for obj in objects or [None]:
+        for subject in subjects or NOBODY:
+            for obj in objects or NOBODY:
                 if subject is None or obj is None or subject.cluster is not obj.cluster:
                     yield self._draft(frame, clause, used, subject, obj, contents)
 
@@ -112,7 +119,13 @@ class Matcher:
                     yield self._draft(frame, clause, used, first, second, [])
 
     def _draft(
-        self, frame: Frame, clause: Clause, used: frozenset[int], subject: Filler | None, obj: Filler | None, contents: list[Filler]
+        self,
+        frame: Frame,
+        clause: Clause,
+        used: frozenset[int],
+        subject: Filler | None,
+        obj: Filler | None,
+        contents: list[Filler],
     ) -> Draft:
         content = next((c.cluster for c in contents if obj is None or c.cluster is not obj.cluster), None)
         forced = frame.status or ("asserted" if frame.negated else None)
@@ -120,12 +133,21 @@ class Matcher:
         if frame.relation == "dies" and pair[0] is None:
             pair = (pair[1], None)
         rule = f"{clause.rule} + frame:{frame.name}"
-        return Draft(pair[0], frame.relation, pair[1], clause.head, rule, content, triggers=(clause.head, *sorted(used)), forced=forced)
+        triggers, fillers = (clause.head, *sorted(used)), tuple(f.token for f in (subject, obj) if f is not None)
+        return Draft(
+            pair[0], frame.relation, pair[1], clause.head, rule, content, triggers=triggers, forced=forced, fillers=fillers
+        )
 
     def _may_be_unknown(self, frame: Frame, clause: Clause, objects: list[Filler]) -> bool:
         """The actor may be untold only if the one concerned is named."""
         untold = clause.passive or clause.nominal
-        return untold and bool(objects) and objects[0].cluster.proper and objects[0].cluster.kind in ACTORS and frame.relation in self._unknown
+        return (
+            untold
+            and bool(objects)
+            and objects[0].cluster.proper
+            and objects[0].cluster.kind in ACTORS
+            and frame.relation in self._unknown
+        )
 
     @property
     def _unknown(self) -> frozenset[str]:
@@ -197,4 +219,4 @@ class Matcher:
         words = [t.text for t in doc[start:end] if t.dep_ != "mark"][:MAX_TOPIC_WORDS]
         if not words:
             return None
-        return Filler(self.links.named("Topic", doc[start : min(end, start + MAX_TOPIC_WORDS)].text.strip(" ,;:„“\"")), index)
+        return Filler(self.links.named("Topic", doc[start : min(end, start + MAX_TOPIC_WORDS)].text.strip(' ,;:„“"')), index)

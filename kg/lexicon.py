@@ -27,7 +27,7 @@ def stem(word: str) -> str:
     if word.isupper() or (len(word) > 2 and word[:-1].isupper() and word.endswith("s")):
         return word.rstrip("s").lower() if not word.isupper() else word.lower()
     low = word.lower()
-    while (end := next((e for e in ENDINGS if low.endswith(e) and len(low) - len(e) >= 4), "")):
+    while end := next((e for e in ENDINGS if low.endswith(e) and len(low) - len(e) >= 4), ""):
         low = low[: -len(end)]
     return low
 
@@ -144,7 +144,10 @@ class Lexicon:
 
 def _is_form(word: str, role: Role) -> bool:
     """Whether a word is an inflected form of the role noun, and not just of the same stem ('Gericht' is no 'Richter')."""
-    return any(word.startswith(noun.lower().removesuffix("r") if noun.endswith("er") else noun.lower()) for noun in (role.masculine, role.feminine))
+    return any(
+        word.startswith(noun.lower().removesuffix("r") if noun.endswith("er") else noun.lower())
+        for noun in (role.masculine, role.feminine)
+    )
 
 
 def _prefixed(role: Role, prefix: str) -> Role:
@@ -154,8 +157,7 @@ def _prefixed(role: Role, prefix: str) -> Role:
 def _compound(role: Role, word: str, tail: str, head: str) -> Role:
     """'Umweltministerin' -> its own name in both genders, with the class of 'Minister'."""
     front = word[: len(word) - len(tail)]
-    joined = lambda noun: front + noun.lower()  # noqa: E731
-    return Role(joined(role.masculine), joined(role.feminine), role.category, role.official, None, head or None)
+    return Role(front + role.masculine.lower(), front + role.feminine.lower(), role.category, role.official, None, head or None)
 
 
 def _by_suffix(table: Mapping[str, str], lemma: str) -> str | None:
@@ -213,9 +215,20 @@ def _frame(cells: list[str], path: Path, number: int, contractions: Mapping[str,
         noun = words[-2]
         prep = contractions.get(words[-3].lower(), words[-3].lower()) if len(words) > 2 else None
     return Frame(
-        f"{lemma}>{relation}", head, relation, _slots(subject, where), _slots(obj, where), _slots(content, where),
-        status or None, example, reflexive, noun, prep, negated, where,
-    )  # fmt: skip
+        f"{lemma}>{relation}",
+        head,
+        relation,
+        _slots(subject, where),
+        _slots(obj, where),
+        _slots(content, where),
+        status or None,
+        example,
+        reflexive,
+        noun,
+        prep,
+        negated,
+        where,
+    )
 
 
 def _frames(folder: Path, grammar: Mapping[str, Any]) -> tuple[dict[str, tuple[Frame, ...]], dict[str, tuple[Frame, ...]]]:
@@ -225,8 +238,12 @@ def _frames(folder: Path, grammar: Mapping[str, Any]) -> tuple[dict[str, tuple[F
         for number, cells in _rows(path, 7):
             frame = _frame(cells, path, number, grammar.get("contractions", {}))
             (nouns if frame.lemma[:1].isupper() else verbs)[frame.lemma].append(frame)
-    order = lambda frames: tuple(sorted(frames, key=lambda f: (f.noun is None, not f.negated)))  # noqa: E731
-    return {k: order(v) for k, v in verbs.items()}, {k: order(v) for k, v in nouns.items()}
+    return {k: _ordered(v) for k, v in verbs.items()}, {k: _ordered(v) for k, v in nouns.items()}
+
+
+def _ordered(frames: list[Frame]) -> tuple[Frame, ...]:
+    """Constructions before plain verbs, those under negation first."""
+    return tuple(sorted(frames, key=lambda f: (f.noun is None, not f.negated)))
 
 
 def _roles(path: Path) -> dict[str, Role]:
@@ -276,7 +293,9 @@ def _places(path: Path, tables: _Tables) -> None:
 
 def _organizations(path: Path, tables: _Tables) -> None:
     for _, (name, names, kind, state, whole, adjective, qid, _source) in _rows(path, 8):
-        tables.add(Actor(name, _split(names), kind or "Organization", qid or None, state or None, whole or None), _split(adjective))
+        tables.add(
+            Actor(name, _split(names), kind or "Organization", qid or None, state or None, whole or None), _split(adjective)
+        )
 
 
 def _persons(path: Path, tables: _Tables) -> None:
@@ -329,15 +348,15 @@ def _participle(verb: str, table: Mapping[str, Any]) -> str:
     root = verb[len(inner) :]
     strong = table["strong"].get(verb) or table["strong"].get(root)
     if strong:
-        return inner + (strong.removeprefix("ge") if inner else strong)
+        return inner + (str(strong).removeprefix("ge") if inner else str(strong))
     stemmed = root[:-2] if root.endswith("en") else root[:-1]
     weak = stemmed + ("et" if stemmed.endswith(("t", "d")) else "t")
     return inner + weak if inner or root.endswith("ieren") else "ge" + weak
 
 
 def _cues(path: Path) -> dict[str, dict[str, frozenset[str]]]:
-    lists = lambda table: {k: frozenset(v) for k, v in table.items() if isinstance(v, list)}  # noqa: E731
-    return {group: lists(table) for group, table in _toml(path).items() if isinstance(table, dict)}
+    tables = {group: table for group, table in _toml(path).items() if isinstance(table, dict)}
+    return {group: {k: frozenset(v) for k, v in table.items() if isinstance(v, list)} for group, table in tables.items()}
 
 
 def _digest(root: Path) -> str:
@@ -371,15 +390,34 @@ def load(lang: str = "de", root: Path | None = None, overlays: Iterable[Path] = 
     version = hashlib.sha256("".join(_digest(p) for p in (base, *overlays)).encode()).hexdigest()[:16]
     by_name = {actor.name: actor for _, actor in reversed(tables.actors)}
     return Lexicon(
-        lang, version, verbs, noun_frames, nouns, roles, _index(tables.actors), tables.adjectives, tables.demonyms,
-        _event_classes(folder / "events.toml"), _participles(verbs, grammar), _cues(folder / "cues.toml"), grammar, folder, by_name, frozenset(tables.states),
-    )  # fmt: skip
+        lang,
+        version,
+        verbs,
+        noun_frames,
+        nouns,
+        roles,
+        _index(tables.actors),
+        tables.adjectives,
+        tables.demonyms,
+        _event_classes(folder / "events.toml"),
+        _participles(verbs, grammar),
+        _cues(folder / "cues.toml"),
+        grammar,
+        folder,
+        by_name,
+        frozenset(tables.states),
+    )
 
 
 def _read_folder(
-    folder: Path, grammar: Mapping[str, Any], tables: _Tables, nouns: dict[str, str], roles: dict[str, Role],
-    verbs: dict[str, tuple[Frame, ...]], noun_frames: dict[str, tuple[Frame, ...]],
-) -> None:  # fmt: skip
+    folder: Path,
+    grammar: Mapping[str, Any],
+    tables: _Tables,
+    nouns: dict[str, str],
+    roles: dict[str, Role],
+    verbs: dict[str, tuple[Frame, ...]],
+    noun_frames: dict[str, tuple[Frame, ...]],
+) -> None:
     for name, read in (("states", _states), ("organizations", _organizations), ("places", _places), ("persons", _persons)):
         if (path := folder / f"{name}.tsv").exists():
             read(path, tables)

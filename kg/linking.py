@@ -177,7 +177,11 @@ def _appositions(links: Links) -> None:
             _acronyms(links, mention)
         elif not mention.pronoun:
             token = links.doc[mention.head]
-            for rule, found in (("link:apposition", _beside(token)), ("link:predicative", _subjects(links, mention)), ("link:apposition", _across_comma(links, mention))):
+            for rule, found in (
+                ("link:apposition", _beside(token)),
+                ("link:predicative", _subjects(links, mention)),
+                ("link:apposition", _across_comma(links, mention)),
+            ):
                 if any(_joined(links, mention, other, rule) for other in found):
                     break
 
@@ -241,7 +245,9 @@ def _appositive(links: Links, noun: Mention, name: Mention, rule: str) -> bool:
         return False
     token = links.doc[name.head]
     if noun.role is not None:
-        if cluster.kind not in {"Person", "Topic"} and not (cluster.actor is None and not _bracketed(token) and not cluster.fixed):
+        if cluster.kind not in {"Person", "Topic"} and not (
+            cluster.actor is None and not _bracketed(token) and not cluster.fixed
+        ):
             return False
         cluster.kind = "Person"
     elif noun.kind != cluster.kind:
@@ -411,7 +417,9 @@ def _candidates(links: Links, token: Token, kinds: Iterable[str]) -> list[tuple[
         if cluster.kind not in kinds or not before:
             continue
         distance = sum(1 for s in sents if before[-1] < s.start <= token.i)
-        salience = 1.0 / (1 + distance) + (0.35 if before[-1] in cluster.subjects else 0.0) + (0.25 if cluster.kind == "Person" else 0.0)
+        salience = (
+            1.0 / (1 + distance) + (0.35 if before[-1] in cluster.subjects else 0.0) + (0.25 if cluster.kind == "Person" else 0.0)
+        )
         scored.append((salience, cluster))
     return scored
 
@@ -429,7 +437,12 @@ def _resolve(links: Links, token: Token, gender: str, plural: bool | None, avoid
 
 def _pronoun(links: Links, mention: Mention) -> None:
     token = links.doc[mention.head]
-    if mention.pronoun not in {"Prs", "Dem"} or morph(token, "Reflex") == "Yes" or morph(token, "Person") in {"1", "2"} or token.lower_ in {"es", "das", "dies"}:
+    if (
+        mention.pronoun not in {"Prs", "Dem"}
+        or morph(token, "Reflex") == "Yes"
+        or morph(token, "Person") in {"1", "2"}
+        or token.lower_ in {"es", "das", "dies"}
+    ):
         return
     verb = finite(clause_head(token))
     plural: bool | None = mention.number == "Plur"

@@ -182,11 +182,15 @@ def adjective_nominative(adjective: Token, noun: Token) -> str:
 def phrase_tokens(head: Token) -> list[Token]:
     """The tokens of the shortest telling noun phrase: attributes, head, and the first genitive or prepositional attribute."""
     kept = [head]
-    kept += [c for c in children(head, "nummod", "flat", "compound")]
+    kept += children(head, "nummod", "flat", "compound")
     kept += [c for c in children(head, "amod") if c.i < head.i and not any(c.children)]
     first = next((c for c in head.children if c.dep_ == "nmod" and c.i > head.i and not c.text.startswith("(")), None)
     if first is not None:
-        kept += [t for t in first.subtree if t.i > head.i and t.dep_ not in {"punct"}][:5] if len(list(first.subtree)) <= 5 else _core(first)
+        kept += (
+            [t for t in first.subtree if t.i > head.i and t.dep_ not in {"punct"}][:5]
+            if len(list(first.subtree)) <= 5
+            else _core(first)
+        )
     return sorted({t.i: t for t in kept}.values(), key=lambda t: t.i)
 
 
@@ -214,9 +218,20 @@ def _proper(doc: Doc, lexicon: Lexicon, start: int, end: int, kind: str, actor: 
     name = surface[:-1] if _possessive(doc, start, end) else surface
     name = actor.name if actor and _inflected(name, actor) else name
     return Mention(
-        head.i, start, end, kind, name, surface, "mention:actor" if actor else "mention:name", actor, None, True,
-        determiner=determiner(head, lexicon), gender=_gender(head, actor), number=morph(head, "Number"),
-    )  # fmt: skip
+        head.i,
+        start,
+        end,
+        kind,
+        name,
+        surface,
+        "mention:actor" if actor else "mention:name",
+        actor,
+        None,
+        True,
+        determiner=determiner(head, lexicon),
+        gender=_gender(head, actor),
+        number=morph(head, "Number"),
+    )
 
 
 def _inflected(name: str, actor: Actor) -> bool:
@@ -256,18 +271,28 @@ def _common(token: Token, lexicon: Lexicon) -> Mention:
     role = lexicon.role_of_noun(token.text, token.lemma_)
     plural = morph(token, "Number") == "Plur"
     kind = lexicon.kind_of_noun(token.lemma_) or lexicon.kind_of_noun(token.text)
-    if role is not None and kind in (None, "Group", "Person"):
-        kind = "Group" if plural else "Person"
-    elif kind is None and stem(token.text) in lexicon.demonyms:
+    if (role is not None and kind in (None, "Group", "Person")) or (kind is None and stem(token.text) in lexicon.demonyms):
         kind = "Group" if plural else "Person"
     tokens = phrase_tokens(token)
     gender = morph(token, "Gender")
     if role is not None and role.feminine != role.masculine:
         gender = "Fem" if stem(token.text) == stem(role.feminine) != stem(role.masculine) or token.text.endswith("in") else gender
     return Mention(
-        token.i, tokens[0].i, tokens[-1].i + 1, kind or "Topic", phrase_name(token), token.doc[tokens[0].i : tokens[-1].i + 1].text,
-        "mention:noun", None, role, token.pos_ == "PROPN", "", determiner(token, lexicon), gender, morph(token, "Number"),
-    )  # fmt: skip
+        token.i,
+        tokens[0].i,
+        tokens[-1].i + 1,
+        kind or "Topic",
+        phrase_name(token),
+        token.doc[tokens[0].i : tokens[-1].i + 1].text,
+        "mention:noun",
+        None,
+        role,
+        token.pos_ == "PROPN",
+        "",
+        determiner(token, lexicon),
+        gender,
+        morph(token, "Number"),
+    )
 
 
 def _pronoun(token: Token) -> Mention:
@@ -275,9 +300,17 @@ def _pronoun(token: Token) -> Mention:
     if token.tag_.startswith("PREL"):
         kind = "Rel"
     return Mention(
-        token.i, token.i, token.i + 1, "", token.text, token.text, "mention:pronoun", pronoun=kind,
-        gender=morph(token, "Gender"), number=morph(token, "Number"),
-    )  # fmt: skip
+        token.i,
+        token.i,
+        token.i + 1,
+        "",
+        token.text,
+        token.text,
+        "mention:pronoun",
+        pronoun=kind,
+        gender=morph(token, "Gender"),
+        number=morph(token, "Number"),
+    )
 
 
 def find_mentions(doc: Doc, lexicon: Lexicon) -> Mentions:

@@ -81,6 +81,10 @@ class Entity:
         return {"name": self.name, "names": list(self.names), "type": self.kind, "wikidata": self.wikidata}
 
 
+def _record(entity: Entity | None) -> dict[str, Any] | None:
+    return entity.record() if entity is not None else None
+
+
 @dataclass(frozen=True, slots=True)
 class TimeSpan:
     """A time expression as a closed interval of days.
@@ -148,21 +152,20 @@ class Fact:
 
     def record(self) -> dict[str, Any]:
         """The JSON shape of a fact: one line of `kg extract --format jsonl`."""
-        entity = lambda e: e.record() if e else None  # noqa: E731
         time = self.time
         return {
             "article": self.evidence.article,
-            "subject": entity(self.subject),
+            "subject": _record(self.subject),
             "relation": self.relation,
-            "object": entity(self.object),
+            "object": _record(self.object),
             "alt_objects": [self.content.record()] if self.content else [],
             "status": self.status,
-            "source": entity(self.source),
+            "source": _record(self.source),
             "date": time.iso if time else None,
             "begin": time.begin.isoformat() if time else None,
             "end": time.end.isoformat() if time else None,
             "precision": time.precision if time else None,
-            "place": entity(self.place),
+            "place": _record(self.place),
             "evidence": self.evidence.text,
             "span": [self.evidence.start, self.evidence.end],
             "triggers": [list(t) for t in self.evidence.triggers],

@@ -82,7 +82,7 @@ def _write(doc: Doc, tree: _Tree) -> None:
         [np.int64(head - i).astype(np.uint64), np.uint64(strings.add(dep)), np.uint64(strings.add(pos))]
         for i, (head, dep, pos) in enumerate(zip(tree.heads, tree.deps, tree.pos, strict=True))
     ]
-    doc.from_array(["HEAD", "DEP", "POS"], np.array(rows, dtype=np.uint64))
+    doc.from_array(["HEAD", "DEP", "POS"], np.array(rows, dtype=np.uint64))  # type: ignore[arg-type]
 
 
 def _misread_attribute(token: Token) -> Token | None:

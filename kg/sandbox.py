@@ -1,6 +1,6 @@
 """Queries of users, each in a worker process of its own: read only, no network, no files, with a deadline and a memory limit.
 
-Oxigraph cannot be interrupted, opens sockets for SERVICE, and dies on deep nesting; here it does so in a process that nobody misses.
+Oxigraph cannot be interrupted, opens sockets for SERVICE, and dies on deep nesting; here it may, in a process that nobody misses.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import pyoxigraph as ox
 
 from kg.errors import QueryError, StoreError
 from kg.resources import PACKAGE, ontologies
-from kg.vocab import BASE
+from kg.vocab import BASE, PREFIXES
 
 TIMEOUT = 30.0  # seconds
 MEMORY = 1 << 30  # bytes that a query may take beside what the worker has when it starts
@@ -72,7 +72,7 @@ class QueryResult:
 
     @cached_property
     def rows(self) -> list[tuple[Any, ...]]:
-        """pyoxigraph terms by row; None where a variable is unbound."""
+        """Terms of pyoxigraph by row; None where a variable is unbound."""
         if self.kind == "boolean":
             return []
         if self.kind == "triples":
@@ -92,15 +92,13 @@ class QueryResult:
         return [q.triple for q in ox.parse(b"\n".join(sorted(set(self.payload.splitlines()))), format=ox.RdfFormat.N_TRIPLES)]
 
     def serialize(self, format: str) -> bytes:
-        """The answer as 'json', 'csv', 'tsv' or 'xml' (SPARQL 1.1), or 'turtle' for triples; triples make a table of three columns.
+        """The answer as 'json', 'csv', 'tsv' or 'xml' of SPARQL 1.1, where triples make a table of three columns, or as 'turtle'.
 
         Raises:
             QueryError: unknown form, or Turtle for what is no triples.
         """
         if format == "turtle" and self.kind == "triples":
-            from kg.export import turtle
-
-            return turtle(self.triples).encode()
+            return ox.serialize(self.triples, format=ox.RdfFormat.TURTLE, prefixes=dict(PREFIXES)) or b""
         if format not in _FORMS:
             raise QueryError(f"cannot be written as {format}", hint="json, csv, tsv or xml; turtle for CONSTRUCT and DESCRIBE")
         return self._parse().serialize(format=_FORMS[format]) or b""
@@ -228,7 +226,8 @@ def named_queries() -> Mapping[str, tuple[str, str]]:
     Raises:
         QueryError: one has no title.
     """
-    return {path.stem: (_title(path), path.read_text(encoding="utf-8")) for path in sorted((ontologies() / "queries").glob("*.rq"))}
+    paths = sorted((ontologies() / "queries").glob("*.rq"))
+    return {path.stem: (_title(path), path.read_text(encoding="utf-8")) for path in paths}
 
 
 def _title(path: Path) -> str:
@@ -267,7 +266,7 @@ def _run(order: Mapping[str, Any], out: _Capped) -> dict[str, Any]:
         return {"kind": "error", "family": "query", "what": str(error) or "takes too much memory", "hint": "use LIMIT"}
 
 
-def _write(answer: Any, out: _Capped) -> str:
+def _write(answer: Any, out: Any) -> str:
     if isinstance(answer, ox.QueryTriples):
         answer.serialize(output=out, format=ox.RdfFormat.N_TRIPLES)
         return "triples"

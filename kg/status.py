@@ -33,7 +33,9 @@ def is_negated(token: Token, lexicon: Lexicon) -> bool:
     """A negation word on the predicate, its auxiliaries, or a determiner of its arguments."""
     adverbs, determiners = lexicon.cue("negation", "adverbs"), lexicon.cue("negation", "determiners")
     cancelled, pairs = lexicon.cue("negation", "cancelled_by"), lexicon.cue("negation", "conjunctions")
-    predicative = [c for c in token.children if c.pos_ == "ADJ" and base(c.dep_) in {"ccomp", "xcomp", "advmod"} and finite(c) is None]
+    predicative = [
+        c for c in token.children if c.pos_ == "ADJ" and base(c.dep_) in {"ccomp", "xcomp", "advmod"} and finite(c) is None
+    ]
     for node in (token, *auxiliaries(token), *predicative):
         for child in node.children:
             follows = child.nbor(1).lower_ if child.i + 1 < len(child.doc) else ""
@@ -42,26 +44,30 @@ def is_negated(token: Token, lexicon: Lexicon) -> bool:
             if child.lower_ in determiners and base(child.dep_) in {"det", "nsubj", "obj"}:
                 return True
             if base(child.dep_) in {"nsubj", "obj", "obl"} and any(
-                g.lower_ in determiners or g.lower_ in pairs and g.dep_ in {"cc", "advmod", "det"} for g in child.children
+                g.lower_ in determiners or (g.lower_ in pairs and g.dep_ in {"cc", "advmod", "det"}) for g in child.children
             ):
                 return True
     return False
 
 
 def _modal(token: Token, lexicon: Lexicon) -> Iterator[Verdict]:
-    perfect = morph(token, "VerbForm") == "Part" and any(a.lemma_ in lexicon.cue("auxiliaries", "perfect") for a in auxiliaries(token))
+    perfect = morph(token, "VerbForm") == "Part" and any(
+        a.lemma_ in lexicon.cue("auxiliaries", "perfect") for a in auxiliaries(token)
+    )
     for aux in auxiliaries(token):
         lemma, subjunctive = aux.lemma_, morph(aux, "Mood") == "Sub"
         past = morph(aux, "Tense") == "Past"
         if lemma in lexicon.cue("hearsay", "modals") and perfect and not past:
             yield "possible", "status:modal"
         elif lemma in lexicon.cue("modals", "possible"):
-            if subjunctive and past or not past:
+            if (subjunctive and past) or not past:
                 yield "possible", "status:modal"
-        elif lemma in lexicon.cue("modals", "plan") | lexicon.cue("modals", "required") and lemma not in lexicon.cue("auxiliaries", "perfect"):
+        elif lemma in lexicon.cue("modals", "plan") | lexicon.cue("modals", "required") and lemma not in lexicon.cue(
+            "auxiliaries", "perfect"
+        ):
             if lemma not in lexicon.cue("auxiliaries", "future"):
                 yield "planned", "status:modal"
-            elif morph(token, "VerbForm") == "Inf" or any(morph(a, "VerbForm") == "Inf" for a in auxiliaries(token) if a is not aux):
+            elif morph(token, "VerbForm") == "Inf" or any(morph(a, "VerbForm") == "Inf" for a in auxiliaries(token) if a != aux):
                 yield ("possible" if aux.lower_.startswith("würd") else "planned"), "status:future"
 
 
@@ -137,9 +143,9 @@ def _complement(token: Token, node: Token, head: Token, lemma: str, lexicon: Lex
         if direct and not (nominal and dep == "obl") and token.lemma_ not in lexicon.cue("implicative", "speech_nouns"):
             yield "negated", "status:governor"
     elif lemma in (lexicon.cue("plan", "nouns") if is_nominal(head) else lexicon.cue("plan", "verbs")):
-        if not nominal or dep in {"obj", "nmod"} and direct and not is_nominal(head):
-            if nominal or morph(node, "VerbForm") != "Fin" or node.dep_ in {"ccomp", "xcomp", "acl"}:
-                yield "planned", "status:governor"
+        wanted = not nominal or (dep in {"obj", "nmod"} and direct and not is_nominal(head))
+        if wanted and (nominal or morph(node, "VerbForm") != "Fin" or node.dep_ in {"ccomp", "xcomp", "acl"}):
+            yield "planned", "status:governor"
     elif not nominal and not is_nominal(head) and dep == "xcomp":
         yield local(head, lexicon)
 

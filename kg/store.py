@@ -186,7 +186,12 @@ class Store:
             yield from rdf.fact_records(rdf.index(self._graph(iri)), iri)
 
     def query(
-        self, text: str, *, bindings: Mapping[str, Any] | None = None, union: bool = True, prefixes: Mapping[str, str] | None = None
+        self,
+        text: str,
+        *,
+        bindings: Mapping[str, Any] | None = None,
+        union: bool = True,
+        prefixes: Mapping[str, str] | None = None,
     ) -> Any:
         """Runs a query of our own in this process; those of users go through `sandbox.run_query`.
 

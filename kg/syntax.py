@@ -8,7 +8,9 @@ from spacy.tokens import Doc, Token
 
 NOMINAL = frozenset({"NOUN", "PROPN", "PRON", "NUM", "X"})
 SUBJECTS = frozenset({"nsubj", "nsubj:pass", "csubj", "csubj:pass"})
-CLAUSAL = frozenset({"ROOT", "root", "ccomp", "xcomp", "advcl", "acl", "acl:relcl", "csubj", "csubj:pass", "parataxis", "conj", "dep"})
+CLAUSAL = frozenset(
+    {"ROOT", "root", "ccomp", "xcomp", "advcl", "acl", "acl:relcl", "csubj", "csubj:pass", "parataxis", "conj", "dep"}
+)
 
 
 def base(dep: str) -> str:
@@ -18,7 +20,7 @@ def base(dep: str) -> str:
 
 def morph(token: Token, feature: str) -> str:
     """The value of a morphological feature, or ''."""
-    values = token.morph.get(feature)
+    values = token.morph.get(feature, [])
     return str(values[0]) if values else ""
 
 
@@ -54,7 +56,9 @@ def same_class(a: Token, b: Token) -> bool:
 
 def is_nominal(token: Token) -> bool:
     """A noun, name, pronoun, number, or an adjective used as a noun."""
-    return token.pos_ in NOMINAL or (token.pos_ == "ADJ" and token.text[:1].isupper() and token.dep_ != "amod" and token.i > token.sent.start)
+    return token.pos_ in NOMINAL or (
+        token.pos_ == "ADJ" and token.text[:1].isupper() and token.dep_ != "amod" and token.i > token.sent.start
+    )
 
 
 def auxiliaries(token: Token) -> list[Token]:
@@ -103,7 +107,11 @@ def clause_head(token: Token) -> Token:
     """The predicate of the clause in which the token stands."""
     node = token
     while node.head != node:
-        if node.dep_ in CLAUSAL and (node.pos_ in {"VERB", "AUX"} or finite(node) is not None) and not (node == token and is_nominal(node)):
+        if (
+            node.dep_ in CLAUSAL
+            and (node.pos_ in {"VERB", "AUX"} or finite(node) is not None)
+            and not (node == token and is_nominal(node))
+        ):
             return node
         node = node.head
     return node

@@ -1,8 +1,8 @@
 """States that noun phrases tell: offices, bodies, states, parties, places and wholes ('der frühere NATO-Sprecher X (SPD)').
 
 Rules: `title:office`, `title:prefix` (compound), `title:genitive`, `title:adjective`, `title:role` (the role row's own body),
-`title:known` (the actor tables, when the text calls the person by that office), `title:bracket`, `title:of`, `title:context`, `body:prefix`,
-`body:adjective`, `body:genitive`, `body:table`, `place:in`, `place:adjective`, `place:whole`, `group:genitive`.
+`title:known` (the actor tables, when the text calls the person by that office), `title:bracket`, `title:of`, `title:context`,
+`body:prefix`, `body:adjective`, `body:genitive`, `body:table`, `place:in`, `place:adjective`, `place:whole`, `group:genitive`.
 """
 
 from __future__ import annotations
@@ -198,7 +198,12 @@ def _context(links: Links, mention: Mention, role: Role) -> Iterator[tuple[Clust
 
 
 def _office(
-    links: Links, mention: Mention, person: Cluster, told: list[tuple[Cluster, str, tuple[int, ...]]], over: str | None, span: tuple[int, int]
+    links: Links,
+    mention: Mention,
+    person: Cluster,
+    told: list[tuple[Cluster, str, tuple[int, ...]]],
+    over: str | None,
+    span: tuple[int, int],
 ) -> Draft:
     token = links.doc[mention.head]
     assert mention.role is not None
@@ -210,7 +215,9 @@ def _office(
     if told and office.of is None:
         office.of = (told[0][0].names or [told[0][0].actor.name if told[0][0].actor else ""])[0]
     person.office = person.office or office
-    return Draft(person, "holds_office", office, token.i, "title:office", span=span, triggers=(token.i,), static=True, forced=over)
+    return Draft(
+        person, "holds_office", office, token.i, "title:office", span=span, triggers=(token.i,), static=True, forced=over
+    )
 
 
 def _known(links: Links, person: Cluster, role: Role) -> Iterator[tuple[Cluster, str, tuple[int, ...]]]:
@@ -247,13 +254,31 @@ def bracket_drafts(links: Links, mention: Mention) -> Iterator[Draft]:
     for child in children(token, "nmod"):
         case, found = adposition(child), links.of(child)
         if case is not None and _is_of(links, case) and found is not None and found.kind == "Organization" and found.proper:
-            yield Draft(person, "affiliated_with", found, token.i, "title:of", triggers=(child.i,), static=True, span=_title_span(links, token))
+            yield Draft(
+                person,
+                "affiliated_with",
+                found,
+                token.i,
+                "title:of",
+                triggers=(child.i,),
+                static=True,
+                span=_title_span(links, token),
+            )
     for i in range(mention.end, min(mention.end + 2, len(links.doc) - 1)):
         if links.doc[i].text != "(":
             continue
         found = links.of(links.doc[i + 1])
         if found is not None and found.kind == "Organization":
-            yield Draft(person, "affiliated_with", found, token.i, "title:bracket", span=(mention.start, i + 3), triggers=(i + 1,), static=True)
+            yield Draft(
+                person,
+                "affiliated_with",
+                found,
+                token.i,
+                "title:bracket",
+                span=(mention.start, i + 3),
+                triggers=(i + 1,),
+                static=True,
+            )
         return
 
 
@@ -283,9 +308,9 @@ def _belonging(links: Links, token: Token, whole: Cluster, rule: str) -> str:
 
 def _wholes(links: Links, mention: Mention, token: Token) -> Iterator[tuple[Cluster, str, tuple[int, ...]]]:
     actor = mention.actor
-    if actor is not None:
-        if actor.state and is_organ(links, links.doc[mention.end - 1]) and (state := links.lexicon.by_name.get(actor.state)):
-            yield links.actor(state), "body:table", (token.i,)
+    organ = actor is not None and actor.state and is_organ(links, links.doc[mention.end - 1])
+    if organ and (state := links.lexicon.by_name.get(actor.state)):  # type: ignore[union-attr, arg-type]
+        yield links.actor(state), "body:table", (token.i,)
     prefix = compound_prefix(token.text)
     if prefix and (found := actor_of_phrase(links, prefix)):
         yield found, "body:prefix", (token.i,)
@@ -311,18 +336,27 @@ def _wholes(links: Links, mention: Mention, token: Token) -> Iterator[tuple[Clus
 def _in_parliament(links: Links, token: Token, case: Token) -> bool:
     """'die SPD-Fraktion im Landtag'."""
     groups = links.lexicon.grammar["titles"]["parliamentary_groups"]
-    return _prep(links, case) in links.lexicon.grammar["prepositions"]["location"] and token.lemma_.lower().endswith(tuple(groups))
+    return _prep(links, case) in links.lexicon.grammar["prepositions"]["location"] and token.lemma_.lower().endswith(
+        tuple(groups)
+    )
 
 
 def place_drafts(links: Links, mention: Mention) -> Iterator[Draft]:
     """Where an event takes place, and what a place is part of, as attributes tell it."""
     token, own = links.doc[mention.head], links.of(mention.head)
-    if own is None or own.kind not in {"Event", "Place"} or mention.determiner in {"neg"} or mention.number == "Plur" and own.kind == "Place":
+    if (
+        own is None
+        or own.kind not in {"Event", "Place"}
+        or mention.determiner in {"neg"}
+        or (mention.number == "Plur" and own.kind == "Place")
+    ):
         return
     relation = "located_in" if own.kind == "Event" else "part_of"
     for where, rule, triggers in _places(links, mention, token, own):
         if where is not own and where.kind == "Place":
-            yield Draft(own, relation, where, token.i, rule, triggers=triggers, static=own.kind == "Place", span=_title_span(links, token))
+            yield Draft(
+                own, relation, where, token.i, rule, triggers=triggers, static=own.kind == "Place", span=_title_span(links, token)
+            )
 
 
 def _places(links: Links, mention: Mention, token: Token, own: Cluster) -> Iterator[tuple[Cluster, str, tuple[int, ...]]]:
@@ -332,7 +366,9 @@ def _places(links: Links, mention: Mention, token: Token, own: Cluster) -> Itera
         if found is None or found is own or not found.proper:
             continue
         lemma = _prep(links, case) if case is not None else ""
-        if lemma in prepositions and (own.kind == "Event" or (lemma in links.lexicon.grammar["prepositions"]["inside"] and own.proper)):
+        if lemma in prepositions and (
+            own.kind == "Event" or (lemma in links.lexicon.grammar["prepositions"]["inside"] and own.proper)
+        ):
             yield found, "place:in", (token.i, child.i)
         elif own.kind == "Place" and case is None and morph(child, "Case") == "Gen":
             yield found, "place:whole", (token.i, child.i)
@@ -352,12 +388,26 @@ def group_drafts(links: Links, mention: Mention) -> Iterator[Draft]:
     """'Mitglieder der Partei': a group and its body."""
     token, own = links.doc[mention.head], links.of(mention.head)
     members = links.lexicon.grammar["titles"]["members"]
-    if own is None or own.kind != "Group" or mention.determiner == "neg" or not any(token.lemma_.lower().endswith(m) for m in members):
+    if (
+        own is None
+        or own.kind != "Group"
+        or mention.determiner == "neg"
+        or not any(token.lemma_.lower().endswith(m) for m in members)
+    ):
         return
     for child in children(token, "nmod"):
         case, found = adposition(child), links.of(child)
         if found is not None and found.kind == "Organization" and (case is None or _is_of(links, case)):
-            yield Draft(own, "affiliated_with", found, token.i, "group:genitive", triggers=(token.i, child.i), static=True, span=_title_span(links, token))
+            yield Draft(
+                own,
+                "affiliated_with",
+                found,
+                token.i,
+                "group:genitive",
+                triggers=(token.i, child.i),
+                static=True,
+                span=_title_span(links, token),
+            )
 
 
 def static_drafts(links: Links) -> Iterator[Draft]:

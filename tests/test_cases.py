@@ -38,7 +38,9 @@ def says(fact: Fact, wanted: str) -> bool:
 
 def check(case: dict[str, Any], read: Callable[..., Extraction]) -> None:
     facts = read(case["text"], case.get("date", "2023-05-10")).facts
-    lines = "\n".join(f"{f.subject and f.subject.name} | {f.relation} | {f.object and f.object.name} | {f.status} | {f.rule}" for f in facts)
+    lines = "\n".join(
+        f"{f.subject and f.subject.name} | {f.relation} | {f.object and f.object.name} | {f.status} | {f.rule}" for f in facts
+    )
     for wanted in case.get("facts", []):
         assert any(says(f, wanted) for f in facts), f"not found: {wanted}\nfound:\n{lines}"
     for unwanted in case.get("never", []):

@@ -192,8 +192,18 @@ def test_attributive_participle(lexicon: Lexicon) -> None:
         (PASSIVE, "abgelehnt", "asserted", ""),
         (CONTROL, "unterstützen", "planned", "status:governor"),
         (SAID, "unterstützen", "planned", "status:future"),
-        (SAID.replace("werde werden AUX 8 aux Mood=Sub|Tense=Pres", "könnte können AUX 8 aux Mood=Sub|Tense=Past"), "unterstützen", "possible", ""),
-        (SAID.replace("werde werden AUX 8 aux Mood=Sub|Tense=Pres", "wolle wollen AUX 8 aux Mood=Sub|Tense=Pres"), "unterstützen", "planned", ""),
+        (
+            SAID.replace("werde werden AUX 8 aux Mood=Sub|Tense=Pres", "könnte können AUX 8 aux Mood=Sub|Tense=Past"),
+            "unterstützen",
+            "possible",
+            "",
+        ),
+        (
+            SAID.replace("werde werden AUX 8 aux Mood=Sub|Tense=Pres", "wolle wollen AUX 8 aux Mood=Sub|Tense=Pres"),
+            "unterstützen",
+            "planned",
+            "",
+        ),
     ],
 )
 def test_status(lexicon: Lexicon, text: str, word: str, status: str, rule: str) -> None:
@@ -230,7 +240,11 @@ def test_title_gives_office_state_and_end(lexicon: Lexicon) -> None:
 
 
 def test_repair_of_a_misread_attribute(lexicon: Lexicon) -> None:
-    doc = tree(TITLE.replace("frühere früh ADJ 4 amod", "frühere frühere NOUN 7 nsubj").replace("Außenminister NOUN 7 nsubj", "Außenminister NOUN 7 obj"))
+    doc = tree(
+        TITLE.replace("frühere früh ADJ 4 amod", "frühere frühere NOUN 7 nsubj").replace(
+            "Außenminister NOUN 7 nsubj", "Außenminister NOUN 7 obj"
+        )
+    )
     changed = repair(doc, lexicon)
     assert (1, "repair:attribute") in changed
     assert (doc[1].pos_, doc[1].dep_, doc[1].head.text) == ("ADJ", "amod", "Außenminister")
@@ -250,7 +264,14 @@ def test_phrase_name_is_nominative() -> None:
 
 
 @pytest.mark.parametrize(
-    ("a", "b"), [("Norwegens", "Norwegen"), ("Vereinigten", "Vereinigte"), ("Sprecherin", "Sprecherinnen"), ("NATO", "NATO"), ("Präsidenten", "Präsident")]
+    ("a", "b"),
+    [
+        ("Norwegens", "Norwegen"),
+        ("Vereinigten", "Vereinigte"),
+        ("Sprecherin", "Sprecherinnen"),
+        ("NATO", "NATO"),
+        ("Präsidenten", "Präsident"),
+    ],
 )
 def test_stem_sees_through_endings(a: str, b: str) -> None:
     assert stem(a) == stem(b)
