@@ -134,7 +134,7 @@ def pagerank(graph: nx.DiGraph) -> dict[str, float]:
 def betweenness(graph: nx.Graph) -> dict[str, float]:
     """Share of the shortest paths between two others that pass through it; a link is 1 / facts long.
 
-    Above `EXACT` nodes it is estimated from `PIVOTS` sources that spread evenly over the nodes.
+    Above `EXACT` nodes it is estimated from a fixed sample of `PIVOTS` sources.
     """
     if len(graph) <= EXACT:
         return dict(nx.betweenness_centrality(graph, weight="distance", normalized=True))

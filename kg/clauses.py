@@ -199,7 +199,17 @@ def verb_clause(verb: Token, lexicon: Lexicon) -> Clause:
     reflexive = any(morph(c, "Reflex") == "Yes" or c.dep_ == "expl:pv" for c in verb.children)
     _speech(verb, args)
     args = {k: list(dict.fromkeys(v)) for k, v in args.items() if v}
-    return Clause(verb.i, predicate_lemma(verb), False, " + ".join(rules), args, dict(near), passive, reflexive)
+    return Clause(verb.i, _joined_lemma(verb, lexicon), False, " + ".join(rules), args, dict(near), passive, reflexive)
+
+
+def _joined_lemma(verb: Token, lexicon: Lexicon) -> str:
+    """The lemma, with a bare adjective in front if the frames know the two as one verb ('bekannt geben')."""
+    lemma = predicate_lemma(verb)
+    for child in verb.children:
+        joined = child.lower_ + lemma
+        if child.pos_ in {"ADJ", "ADV"} and not any(child.children) and joined in lexicon.verb_frames:
+            return joined
+    return lemma
 
 
 def _speech(verb: Token, args: Args) -> None:

@@ -114,7 +114,6 @@ def run_query(
     *,
     base: str = BASE,
     prefixes: Mapping[str, str] | None = None,
-    bindings: Mapping[str, str] | None = None,
     union: bool = True,
     timeout: float = TIMEOUT,
     memory: int = MEMORY,
@@ -126,7 +125,6 @@ def run_query(
         text: SELECT, ASK, CONSTRUCT or DESCRIBE; the prefixes of the project are declared.
         base: what the IRIs of the data start with.
         prefixes: further prefixes.
-        bindings: values for variables, by name, as plain strings; their text is never parsed as SPARQL.
         union: whether the default graph is the union of all graphs; else it is empty (the W3C reading).
         timeout: seconds until the query is given up.
         memory: bytes that it may take.
@@ -137,7 +135,7 @@ def run_query(
     """
     check(text)
     order = {
-        "path": str(store_path), "text": text, "base": base, "prefixes": dict(prefixes or {}), "bindings": dict(bindings or {}),
+        "path": str(store_path), "text": text, "base": base, "prefixes": dict(prefixes or {}),
         "union": union, "wait": timeout, "memory": memory, "seconds": timeout,
     }  # fmt: skip
     header, payload = _answer(_ask_worker(json.dumps(order).encode(), timeout))
@@ -255,8 +253,7 @@ def _run(order: Mapping[str, Any], out: _Capped) -> dict[str, Any]:
     try:
         with Store.open(order["path"], base=order["base"], read_only=True, wait=order["wait"], verify=False) as store:
             _limit(order["memory"], order["seconds"])
-            bindings = {name: ox.Literal(value) for name, value in order["bindings"].items()}
-            answer = store.query(order["text"], bindings=bindings, union=order["union"], prefixes=order["prefixes"])
+            answer = store.query(order["text"], union=order["union"], prefixes=order["prefixes"])
             return {"kind": _write(answer, out)}
     except StoreError as error:
         return {"kind": "error", "family": "store", "what": error.what, "where": error.where, "hint": error.hint}

@@ -68,12 +68,16 @@ def _modal(token: Token, lexicon: Lexicon) -> Iterator[Verdict]:
             if lemma not in lexicon.cue("auxiliaries", "future"):
                 yield "planned", "status:modal"
             elif morph(token, "VerbForm") == "Inf" or any(morph(a, "VerbForm") == "Inf" for a in auxiliaries(token) if a != aux):
-                yield ("possible" if aux.lower_.startswith("würd") else "planned"), "status:future"
+                yield ("possible" if subjunctive and past else "planned"), "status:future"
 
 
 def _mood(token: Token, lexicon: Lexicon) -> Iterator[Verdict]:
     verb = finite(token)
-    if verb is not None and verb.lower_ in lexicon.cue("modals", "hypothetical_forms") and not verb.lower_.startswith("würd"):
+    if (
+        verb is not None
+        and verb.lower_ in lexicon.cue("modals", "hypothetical_forms")
+        and verb.lemma_ not in lexicon.cue("auxiliaries", "future")
+    ):
         yield "possible", "status:subjunctive"
     for child in children(token, "mark"):
         if child.lower_ in lexicon.cue("conditional", "strict") or child.lower_ in lexicon.cue("conditional", "subjunctions"):

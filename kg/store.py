@@ -185,35 +185,26 @@ class Store:
         for _, iri in self._articles():
             yield from rdf.fact_records(rdf.index(self._graph(iri)), iri)
 
-    def query(
-        self,
-        text: str,
-        *,
-        bindings: Mapping[str, Any] | None = None,
-        union: bool = True,
-        prefixes: Mapping[str, str] | None = None,
-    ) -> Any:
+    def query(self, text: str, *, union: bool = True, prefixes: Mapping[str, str] | None = None) -> Any:
         """Runs a query of our own in this process; those of users go through `sandbox.run_query`.
 
         Args:
             text: SPARQL; the project's prefixes are declared.
-            bindings: terms for variables, by name.
             union: whether the default graph is the union of all graphs.
             prefixes: further prefixes.
 
         Returns:
-            pyoxigraph's QuerySolutions, QueryBoolean or QueryTriples.
+            QuerySolutions, QueryBoolean or QueryTriples of pyoxigraph.
 
         Raises:
             StoreError: the store cannot be read.
             SyntaxError: the query is malformed.
         """
-        given = {ox.Variable(name): value for name, value in (bindings or {}).items()}
         names = {**default_prefixes(self.base), **(prefixes or {})}
-        with self._errors():
-            return self._database.query(
-                text, base_iri=self.base, prefixes=names, use_default_graph_as_union=union, substitutions=given
-            )
+        try:
+            return self._database.query(text, base_iri=self.base, prefixes=names, use_default_graph_as_union=union)
+        except OSError as error:
+            raise StoreError(f"cannot be read: {error}", where=str(self.path)) from error
 
     @cached_property
     def dataset(self) -> rdflib.Dataset:

@@ -1,5 +1,6 @@
 """Queries of users in their sandbox, and the named queries on a small store of our own."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -7,18 +8,20 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from test_store import article, extraction
 
 from kg import sandbox, vocab
 from kg.errors import QueryError, StoreError
-from kg.sandbox import QueryResult, named_queries, run_query
+from kg.model import Entity, Evidence, Extraction, Fact, TimeSpan
+from kg.sandbox import named_queries, run_query
 from kg.store import Store
-from test_store import article, extraction
 
 ABSENT = "SELECT ?who ?what WHERE { ?who kg:absentFrom ?what }"
 HEAVY = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?n0 ?o }"
@@ -60,12 +63,6 @@ def test_construct(path: Path) -> None:
     assert len(list(ox.parse(result.serialize("turtle"), format=ox.RdfFormat.TURTLE))) == len(result.rows) == 4
     with pytest.raises(QueryError, match="cannot be written"):
         run_query(path, ABSENT).serialize("turtle")
-
-
-def test_bindings_are_never_parsed(path: Path) -> None:
-    ask = "SELECT ?s WHERE { ?s rdfs:label ?l FILTER(STR(?l) = ?name) }"
-    assert len(run_query(path, ask, bindings={"name": "Jan Korb"}).rows) == 1
-    assert run_query(path, ask, bindings={"name": '" || true || "'}).rows == []
 
 
 def test_default_graph(path: Path) -> None:
@@ -127,17 +124,16 @@ def test_words_that_only_look_forbidden(text: str, path: Path) -> None:
 
 @given(st.text(max_size=200))
 def test_any_text_is_checked_without_a_fault(text: str) -> None:
-    try:
+    with contextlib.suppress(QueryError):
         sandbox.check(text)
-    except QueryError as error:
-        assert error.what
 
 
 def test_no_socket_is_opened(path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(0.3)
         port = server.getsockname()[1]
-        for text in (f"SELECT * {{ SERVICE <http://127.0.0.1:{port}/> {{ ?s ?p ?o }} }}", f"ASK FROM <http://127.0.0.1:{port}/> {{}}"):
+        url = f"<http://127.0.0.1:{port}/>"
+        for text in (f"SELECT * {{ SERVICE {url} {{ ?s ?p ?o }} }}", f"ASK FROM {url} {{}}"):
             with pytest.raises(QueryError):
                 run_query(path, text)
         with pytest.raises(TimeoutError):
@@ -211,3 +207,86 @@ def test_modules_of_the_current_folder_are_not_run(path: Path, tmp_path: Path, m
     monkeypatch.chdir(tmp_path)
     assert run_query(path, ABSENT).rows
     assert os.getcwd() == str(tmp_path)
+
+
+# Named queries
+
+PEOPLE = ["Ada Voss", "Ben Roth", "Cem Aslan"]
+ROWS = [  # subject, relation, object, status, source, place, time
+    ("Ada Voss", "absent_from", "Gipfel", "asserted", None, "Genf", "2025-12-03"),
+    ("Ada Voss", "attends", "Gipfel", "asserted", "Ben Roth", None, None),
+    ("Ada Voss", "meets", "Ben Roth", "planned", None, "Genf", "2025-12-04"),
+    ("Ben Roth", "criticizes", "Ada Voss", "asserted", None, None, None),
+    ("Ben Roth", "holds_office", "Minister", "ended", None, None, None),
+    ("Ben Roth", "affiliated_with", "Rat", "asserted", None, None, None),
+    ("Cem Aslan", "attacks", "Ben Roth", "possible", None, "Genf", None),
+    ("Cem Aslan", "supports", "Rat", "negated", None, None, None),
+    ("Gipfel", "located_in", "Genf", "asserted", None, None, "2025-12-03"),
+    (None, "announces", "Wahl", "asserted", None, None, None),
+]
+KINDS = {"Gipfel": "Event", "Wahl": "Event", "Minister": "Office", "Rat": "Organization", "Genf": "Place"}
+EXPECTED = {
+    "absences": [("Ada Voss", "Gipfel", "2025-12-03", "Genf", "asserted", None, "E0")],
+    "actors": [
+        ("Person", "Ada Voss", "3", "1", "1"), ("Person", "Ben Roth", "3", "2", "1"), ("Organization", "Rat", "0", "3", "2"),
+        ("Person", "Cem Aslan", "3", "0", "2"), ("Place", "Genf", "0", "1", "1"),
+    ],
+    "articles": [("a1", "2025-12-02", None, "10"), ("a2", "2025-12-02", None, "1")],
+    "attacks": [("Cem Aslan", "attacks", "Ben Roth", None, "Genf", "possible", None, "E6")],
+    "claims": [("Ben Roth", "Ada Voss", "attends", "Gipfel", "asserted", None, "E1")],
+    "contradictions": [
+        ("Ada Voss", "Gipfel", "attends", "Ben Roth", "E1", "absentFrom", None, "E0"),
+        ("Cem Aslan", "Rat", "supports", None, "E0", "supports (negated)", None, "E7"),
+    ],
+    "criticism": [("Ben Roth", "criticizes", "Ada Voss", None, None, "E3")],
+    "denied": [("Cem Aslan", "supports", "Rat", None, None, "E7")],
+    "events": [("Gipfel", "Genf", "2025-12-03", "2025-12-03", "asserted")],
+    "meetings": [("Ada Voss", "meets", "Ben Roth", "2025-12-04", "Genf", "planned", "E2")],
+    "offices": [("Ben Roth", "holdsOffice", "Minister", "ended", None, "Rat")],
+    "participants": [("Gipfel", "Ada Voss", "absentFrom", "2025-12-03", "asserted"), ("Gipfel", "Ada Voss", "attends", None, "asserted")],
+    "planned": [("Ada Voss", "meets", "Ben Roth", "2025-12-04", None, "E2")],
+    "possible": [("Cem Aslan", "attacks", "Ben Roth", None, None, "E6")],
+    "relations": [
+        *((name, "asserted", "1") for name in ("absentFrom", "affiliatedWith", "announces")), ("attacks", "possible", "1"),
+        ("attends", "asserted", "1"), ("criticizes", "asserted", "1"), ("holdsOffice", "ended", "1"), ("locatedIn", "asserted", "1"),
+        ("meets", "planned", "1"), ("supports", "asserted", "1"), ("supports", "negated", "1"),
+    ],
+    "unplaced": [("Wahl", None, "a1")],
+}  # fmt: skip
+
+
+def entity(name: str | None) -> Entity | None:
+    kind = KINDS.get(name or "", "Person")
+    return Entity(kind, name, (name,), scope="article" if kind in ("Event", "Office") else "global") if name else None  # type: ignore[arg-type]
+
+
+def made(id: str, rows: list[tuple[str | None, ...]]) -> Extraction:
+    text = " ".join(f"E{n}" for n in range(len(rows)))
+    facts = []
+    for n, (subject, relation, object_, status, source, place, day) in enumerate(rows):
+        when = date.fromisoformat(day) if day else None
+        time_span = TimeSpan(when, when, "day", day or "", 0, 1) if when else None
+        evidence = Evidence(id, 3 * n, 3 * n + 2, text[3 * n : 3 * n + 2])
+        ends = (entity(subject), relation, entity(object_), status, evidence, None, entity(source), time_span, entity(place))
+        facts.append(Fact(*ends))  # type: ignore[arg-type]
+    return Extraction(article(id, text), (), tuple(facts))
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("named") / "store"
+    with Store.open(folder) as store:
+        store.put(made("a1", ROWS), "v1")  # type: ignore[arg-type]
+        store.put(made("a2", [("Cem Aslan", "supports", "Rat", "asserted", None, None, None)]), "v1")
+    return folder
+
+
+def test_every_named_query_is_tested() -> None:
+    assert set(named_queries()) == set(EXPECTED)
+    assert all(title and not title.endswith(".") for title, _ in named_queries().values())
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_named_query(name: str, small: Path) -> None:
+    rows = run_query(small, named_queries()[name][1]).rows
+    assert [tuple(t.value if t else None for t in row) for row in rows] == EXPECTED[name]

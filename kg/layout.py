@@ -1,0 +1,327 @@
+"""Where the nodes of a picture stand: near their neighbours, nothing on top of anything else, the same in every run.
+
+Positions come from stress majorization (Gansner, Koren, North 2004) from a radial start, part by part and, in large networks,
+community by community; then boxes of nodes and of edge labels push each other apart. No step draws a random number but
+Louvain's, which is seeded. Lengths are pixels at zoom 1, y grows downward.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import networkx as nx
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
+
+Points = np.ndarray[Any, np.dtype[np.float64]]
+
+LIMIT = 200  # nodes that one dense layout holds: its steps cost their square
+GAP = 14.0
+PART_GAP = 60.0
+STEPS = 250
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """The room a node takes: width and height with its label, and how far the middle lies below the node's own point."""
+
+    width: float
+    height: float
+    drop: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A line between two boxes (indices).
+
+    Attributes:
+        label: width of the words on it, 0 for none.
+        bend: how far the middle of the line lies off the straight one, as a share of its length, to the left of source -> target.
+    """
+
+    source: int
+    target: int
+    label: float = 0.0
+    bend: float = 0.0
+
+
+def arrange(boxes: Sequence[Box], links: Sequence[Link], *, aspect: float = 1.5) -> Points:
+    """A position for each box.
+
+    Args:
+        boxes: what to place.
+        links: what belongs together; loops are ignored.
+        aspect: width over height of the window it is seen in.
+
+    Returns:
+        Array of shape (len(boxes), 2).
+    """
+    places = np.zeros((len(boxes), 2))
+    parts = [sorted(part) for part in nx.connected_components(_graph(len(boxes), links))]
+    parts.sort(key=lambda part: (-len(part), part))
+    done = []
+    for part in parts:
+        few, lines = _take(part, boxes, links)
+        done.append(_separate(_turned(_place(few, lines), aspect), few, lines))
+    for part, spot in zip(parts, _pack(done, [[boxes[i] for i in part] for part in parts], aspect), strict=True):
+        places[part] = spot
+    return places
+
+
+def attach(places: Points, boxes: Sequence[Box], links: Sequence[Link], fixed: int) -> Points:
+    """Places the boxes from number `fixed` on around their neighbours; the first `fixed` stay where `places` has them.
+
+    Args:
+        places: array of shape (fixed, 2).
+        boxes, links: all of them.
+        fixed: how many are placed already.
+    """
+    spots = np.vstack([places, np.zeros((len(boxes) - fixed, 2))])
+    centre = places.mean(axis=0) if fixed else np.zeros(2)
+    homes = _homes(links, fixed)
+    crowd: dict[int, int] = {}
+    for i in range(fixed, len(boxes)):
+        spots[i] = _beside(spots[homes.get(i, [])], centre, crowd.setdefault(min(homes.get(i, [-1])), 0))
+        crowd[min(homes.get(i, [-1]))] += 1
+    mobile = np.array([0.0] * fixed + [1.0] * (len(boxes) - fixed))
+    return _separate(spots, boxes, links, mobile) if len(boxes) <= 3 * LIMIT else spots
+
+
+def _graph(size: int, links: Sequence[Link]) -> nx.Graph:
+    graph = nx.Graph()
+    graph.add_nodes_from(range(size))
+    for link in links:
+        if link.source != link.target:
+            pair = (link.source, link.target)
+            weight = graph.get_edge_data(*pair, {"weight": 0})["weight"]
+            graph.add_edge(*pair, weight=weight + 1)
+    return graph
+
+
+def _take(part: Sequence[int], boxes: Sequence[Box], links: Sequence[Link]) -> tuple[list[Box], list[Link]]:
+    """The boxes of a part and the links within it, numbered anew."""
+    new = {old: index for index, old in enumerate(part)}
+    inside = [k for k in links if k.source in new and k.target in new and k.source != k.target]
+    return [boxes[i] for i in part], [Link(new[k.source], new[k.target], k.label, k.bend) for k in inside]
+
+
+def _place(boxes: list[Box], links: list[Link]) -> Points:
+    """A connected part: at once if it is small, else community by community."""
+    if len(boxes) <= LIMIT:
+        return _stress(_distances(boxes, links))
+    groups = _communities(boxes, links)
+    return _sunflower(boxes) if len(groups) == 1 else _grouped(groups, boxes, links)
+
+
+def _communities(boxes: list[Box], links: list[Link]) -> list[list[int]]:
+    found = nx.community.louvain_communities(_graph(len(boxes), links), weight="weight", seed=1)
+    return sorted((sorted(group) for group in found), key=lambda group: (-len(group), group))
+
+
+def _grouped(groups: list[list[int]], boxes: list[Box], links: list[Link]) -> Points:
+    """Each community by itself, then the communities as boxes."""
+    inner = []
+    for group in groups:
+        few, lines = _take(group, boxes, links)
+        spots = arrange(few, lines, aspect=1.0)
+        inner.append(spots - (spots.max(axis=0) + spots.min(axis=0)) / 2)
+    of = {i: g for g, group in enumerate(groups) for i in group}
+    sizes = [2 * float(np.abs(spots).max()) + 2 * PART_GAP for spots in inner]
+    outer = arrange([Box(s, s) for s in sizes], sorted({_between(of, k) for k in links}, key=lambda k: (k.source, k.target)), aspect=1.3)
+    places = np.zeros((len(boxes), 2))
+    for group, spots, middle in zip(groups, inner, outer, strict=True):
+        places[group] = spots + middle
+    return places
+
+
+def _between(of: dict[int, int], link: Link) -> Link:
+    low, high = sorted((of[link.source], of[link.target]))
+    return Link(low, high)
+
+
+def _sunflower(boxes: list[Box]) -> Points:
+    """Many boxes without structure: a spiral with even density."""
+    step = max(max(box.width, box.height) for box in boxes)
+    index = np.arange(len(boxes))
+    radius, angle = step * np.sqrt(index), index * math.pi * (3 - math.sqrt(5))
+    return np.column_stack([radius * np.cos(angle), radius * np.sin(angle)])
+
+
+def _distances(boxes: list[Box], links: list[Link]) -> Points:
+    """How far apart any two should be: along the links, each long enough for its words and its ends."""
+    size = len(boxes)
+    length = np.zeros((size, size))
+    for k in links:
+        wanted = max(120.0, k.label + 50.0, _half(boxes[k.source]) + _half(boxes[k.target]) + k.label * 0.6 + 30.0)
+        length[k.source, k.target] = length[k.target, k.source] = max(length[k.source, k.target], wanted)
+    return np.asarray(dijkstra(csr_array(length), directed=False))
+
+
+def _half(box: Box) -> float:
+    return (box.width + box.height) / 4
+
+
+def _stress(wanted: Points, rounds: int = 300) -> Points:
+    """Positions whose distances are as near to the wanted ones as may be, long ones mattering less (weight d^-2)."""
+    size = len(wanted)
+    if size < 3:
+        return np.array([[0.0, 0.0], [wanted[0, -1], 0.0]])[:size]
+    far = wanted + np.eye(size)
+    weights = 1 / far**2
+    np.fill_diagonal(weights, 0)
+    inverse = np.linalg.pinv(np.diag(weights.sum(axis=1)) - weights)
+    places = _radial(wanted)
+    for _ in range(rounds):
+        pull = -weights * wanted / np.maximum(_apart(places), 1e-6)
+        np.fill_diagonal(pull, 0)
+        np.fill_diagonal(pull, -pull.sum(axis=1))
+        places = inverse @ (pull @ places)
+    return places
+
+
+def _apart(places: Points) -> Points:
+    steps = places[:, None, :] - places[None, :, :]
+    return np.sqrt((steps**2).sum(axis=2))
+
+
+def _radial(wanted: Points) -> Points:
+    """A start with few crossings: the middle node in the middle, the others around it in the order of a tree of shortest paths."""
+    size = len(wanted)
+    root = int(np.argmin(wanted.sum(axis=1).round(6)))
+    order = sorted(range(size), key=lambda i: (round(float(wanted[root, i]), 6), i))
+    parent = {i: _parent(i, order[:rank], wanted, root) for rank, i in enumerate(order) if i != root}
+    weight = dict.fromkeys(range(size), 1)
+    for i in reversed(order[1:]):
+        weight[parent[i]] += weight[i]
+    start, angle = {root: 0.0}, {root: 0.0}
+    for i in order[1:]:
+        p = parent[i]
+        share = 2 * math.pi * weight[i] / (size - 1)
+        angle[i], start[i] = start[p] + share / 2, start[p]
+        start[p] += share
+    return np.array([[wanted[root, i] * math.cos(angle[i]), wanted[root, i] * math.sin(angle[i])] for i in range(size)])
+
+
+def _parent(node: int, before: list[int], wanted: Points, root: int) -> int:
+    """The node on the way from the root that is next to it."""
+    between = [b for b in before if abs(wanted[root, b] + wanted[b, node] - wanted[root, node]) < 1e-6 and b != node]
+    return min(between, key=lambda b: (round(float(wanted[b, node]), 6), b))
+
+
+def _turned(places: Points, aspect: float) -> Points:
+    """Turned so that its long side is the window's, and stretched a little towards the window's form."""
+    places = places - places.mean(axis=0)
+    if len(places) < 2:
+        return places
+    (a, b), (_, c) = np.cov(places.T, bias=True)
+    if abs(a - c) + 2 * abs(b) > 0.01 * (a + c):
+        angle = 0.5 * math.atan2(2 * b, a - c) + (0.0 if aspect >= 1 else math.pi / 2)
+        turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
+        places = places @ turn
+    width, height = np.maximum(np.ptp(places, axis=0), 1.0)
+    stretch = min(max(math.sqrt(aspect * height / width), 0.8), 1.25)
+    return places * np.array([stretch, 1 / stretch])
+
+
+def _separate(places: Points, boxes: Sequence[Box], links: Sequence[Link], mobile: Points | None = None) -> Points:
+    """Pushes boxes apart, labels of links included, and nodes off the lines that pass them."""
+    if len(boxes) < 2 or len(boxes) > 3 * LIMIT:
+        return places
+    mobile = np.ones(len(boxes)) if mobile is None else mobile
+    labelled = [k for k in links if k.label] if len(links) <= LIMIT else []
+    ends = np.array([[k.source, k.target] for k in labelled], dtype=int).reshape(-1, 2)
+    bends = np.array([k.bend for k in labelled])
+    half = np.array([[b.width / 2, b.height / 2] for b in boxes] + [[k.label / 2, 9.0] for k in labelled]) + GAP / 2
+    drop = np.array([[0.0, b.drop] for b in boxes])
+    places = places.copy()
+    for step in range(STEPS):
+        centres = np.vstack([places + drop, _middles(places, ends, bends)])
+        push = _overlap_push(centres, half)
+        moves = push[: len(boxes)]
+        np.add.at(moves, ends[:, 0], push[len(boxes) :] / 2)
+        np.add.at(moves, ends[:, 1], push[len(boxes) :] / 2)
+        if len(labelled) and step < STEPS * 0.8:
+            moves += _line_push(places + drop, ends, half[: len(boxes)])
+        places += 0.5 * moves * mobile[:, None]
+        if not np.abs(moves * mobile[:, None]).max() > 0.5:
+            break
+    return places
+
+
+def _middles(places: Points, ends: np.ndarray[Any, Any], bends: Points) -> Points:
+    """Where the labels of links stand."""
+    along = places[ends[:, 1]] - places[ends[:, 0]]
+    left = np.column_stack([along[:, 1], -along[:, 0]])
+    return (places[ends[:, 0]] + places[ends[:, 1]]) / 2 + left * bends[:, None]
+
+
+def _overlap_push(centres: Points, half: Points) -> Points:
+    """For each box, how to leave those that it overlaps, along the shorter way out."""
+    steps = centres[:, None, :] - centres[None, :, :]
+    room = half[:, None, :] + half[None, :, :] - np.abs(steps)
+    over = (room > 0).all(axis=2)
+    np.fill_diagonal(over, False)
+    side = np.where(steps == 0, np.sign(np.subtract.outer(np.arange(len(half)), np.arange(len(half))))[:, :, None], np.sign(steps))
+    sideways = room[:, :, 0] < room[:, :, 1]
+    push = side * room * over[:, :, None]
+    push[:, :, 0] *= sideways
+    push[:, :, 1] *= ~sideways
+    return np.asarray(push.sum(axis=1) / 2)
+
+
+def _line_push(centres: Points, ends: np.ndarray[Any, Any], half: Points) -> Points:
+    """For each node, how to get off the lines between others that run through its box."""
+    start, along = centres[ends[:, 0]], centres[ends[:, 1]] - centres[ends[:, 0]]
+    length = np.maximum((along**2).sum(axis=1), 1.0)
+    share = ((centres[:, None, :] - start[None]) * along[None]).sum(axis=2) / length
+    off = centres[:, None, :] - (start[None] + share[:, :, None] * along[None])
+    distance = np.maximum(np.sqrt((off**2).sum(axis=2)), 1e-6)
+    normal = off / distance[:, :, None]
+    room = (np.abs(normal) * half[:, None, :]).sum(axis=2) - distance
+    own = (np.arange(len(centres))[:, None] == ends[None, :, 0]) | (np.arange(len(centres))[:, None] == ends[None, :, 1])
+    hit = (room > 0) & (share > 0.05) & (share < 0.95) & ~own
+    return np.asarray((normal * (room * hit)[:, :, None]).sum(axis=1) * 0.3)
+
+
+def _pack(parts: list[Points], boxes: list[list[Box]], aspect: float) -> list[Points]:
+    """Parts in rows, the largest first, in a field of the window's form."""
+    corners = [_corners(p, b) for p, b in zip(parts, boxes, strict=True)]
+    sizes = [high - low + PART_GAP for low, high in corners]
+    widest = max((float(s[0]) for s in sizes), default=0.0)
+    width = max(widest, math.sqrt(sum(float(s[0] * s[1]) for s in sizes) * aspect))
+    placed, x, y, row = [], 0.0, 0.0, 0.0
+    for part, (low, _), size in zip(parts, corners, sizes, strict=True):
+        if x and x + size[0] > width + 1e-6:
+            x, y, row = 0.0, y + row, 0.0
+        placed.append(part - low + np.array([x, y]))
+        x, row = x + float(size[0]), max(row, float(size[1]))
+    return placed
+
+
+def _corners(places: Points, boxes: list[Box]) -> tuple[Points, Points]:
+    half = np.array([[b.width / 2, b.height / 2] for b in boxes])
+    middle = places + np.array([[0.0, b.drop] for b in boxes])
+    return (middle - half).min(axis=0), (middle + half).max(axis=0)
+
+
+def _homes(links: Sequence[Link], fixed: int) -> dict[int, list[int]]:
+    """For each box that is not placed yet, its placed neighbours."""
+    homes: dict[int, list[int]] = {}
+    for k in links:
+        for new, old in ((k.source, k.target), (k.target, k.source)):
+            if new >= fixed > old:
+                homes.setdefault(new, []).append(old)
+    return homes
+
+
+def _beside(homes: Points, centre: Points, taken: int) -> Points:
+    """A spot near the homes, outward from the centre, fanning out as more is taken."""
+    home = homes.mean(axis=0) if len(homes) else centre
+    out = math.atan2(*(home - centre)[::-1]) if len(homes) else 0.0
+    angle = out + (taken + 1) // 2 * (0.7 if taken % 2 else -0.7)
+    reach = 150.0 + 45.0 * (taken // 8)
+    return np.asarray(home + reach * np.array([math.cos(angle), math.sin(angle)]))
