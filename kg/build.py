@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import tempfile
 from collections import Counter
@@ -18,6 +19,7 @@ from kg.errors import ArticleError, KgError, StoreError
 from kg.model import Article, Extraction
 
 if TYPE_CHECKING:
+    from kg.centrality import Row
     from kg.extract import Extractor
     from kg.store import Store
 
@@ -25,6 +27,7 @@ STORE, TURTLE, PAGE, CENTRALITY = "store", "graph.ttl", "graph.html", "centralit
 BATCH = 32  # articles that are analysed together
 
 ExtractorOf = Callable[[str], "Extractor"]
+Tell = Callable[[str], None]
 OnError = Callable[[ArticleError], None]
 
 
@@ -129,27 +132,76 @@ def build(
 
 def write(store: Store, rows: list[dict[str, Any]], settings: Settings) -> tuple[Path, ...]:
     """Writes `graph.ttl`, `graph.html` and `centrality.csv` of a store; files that are as they should be stay untouched."""
-    from kg import centrality, export, graph, view
-
-    network = graph.actor_graph(rows, attributed=settings.attributed)
-    contents = {
-        TURTLE: store.serialize("turtle"),
-        PAGE: view.render_html(rows),
-        CENTRALITY: export.write_csv(centrality.measures(network)),
-    }
-    paths = {settings.output / name: content for name, content in contents.items()}
+    made = {TURTLE: store.serialize("turtle"), PAGE: page(rows, settings), CENTRALITY: ranking_csv(ranking(rows, settings))}
+    paths = {settings.output / name: content for name, content in made.items()}
     for path, content in paths.items():
         write_atomically(path, content)
     return tuple(paths)
 
 
-def write_atomically(path: Path, content: str) -> None:
-    """Writes a text as UTF-8 so that `path` holds the old or the new content, whatever happens.
+def page(rows: list[dict[str, Any]], settings: Settings) -> bytes:
+    """The interactive HTML page of the facts, in UTF-8."""
+    from kg.view import render_html
+
+    return render_html(rows, attributed=settings.attributed).encode()
+
+
+def ranking(
+    rows: list[dict[str, Any]], settings: Settings, by: str = "pagerank", tell: Callable[[str], None] | None = None
+) -> list[Row]:
+    """The actors by centrality.
+
+    Args:
+        rows: facts as `Store.facts` gives them.
+        settings: whether attributed facts count.
+        by: the measure that ranks.
+        tell: is told what a reader of the values must know.
+    """
+    from kg.centrality import measures, notes
+    from kg.graph import actor_graph
+
+    network = actor_graph(rows, attributed=settings.attributed)
+    for note in notes(network) if tell else ():
+        tell(note)
+    return measures(network, by=by)
+
+
+def ranking_csv(rows: list[Row]) -> bytes:
+    """A ranking as CSV in UTF-8."""
+    from kg.centrality import write_csv
+
+    out = io.StringIO()
+    write_csv(rows, out)
+    return out.getvalue().encode()
+
+
+def facts_csv(rows: Iterable[dict[str, Any]], bom: bool = False) -> bytes:
+    """One line a fact, as CSV in UTF-8."""
+    from kg import export
+
+    out = io.StringIO()
+    export.facts_csv(rows, out, bom=bom)
+    return out.getvalue().encode()
+
+
+def existing(settings: Settings) -> Path:
+    """The folder of the store that an earlier build made.
+
+    Raises:
+        StoreError: there is none.
+    """
+    path = settings.output / STORE
+    if not path.is_dir():
+        raise StoreError("no graph here", where=str(settings.output), hint="make one with: kg build PATH...")
+    return path
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Writes a file so that `path` holds its old or its new content, whatever happens.
 
     Raises:
         StoreError: the file cannot be written.
     """
-    data = content.encode("utf-8", "replace")
     try:
         if path.is_file() and path.read_bytes() == data:
             return
@@ -238,7 +290,17 @@ class _Build:
         """Puts what is new or changed into the store, an article at a time."""
         fresh = (a for a in self.readable(results) if not self.is_current(store, a))
         for extraction in extract(fresh, self.extractors, self.fail):
-            store.put(extraction, self.extractors(extraction.article.lang).version)
+            self.put(store, extraction)
+
+    def put(self, store: Store, extraction: Extraction) -> None:
+        article = extraction.article
+        try:
+            store.put(extraction, self.extractors(article.lang).version)
+        except StoreError as error:
+            if error.where == str(store.path):  # the store itself fails: no other article can be put either
+                raise
+            self.fail(ArticleError(error.what, where=article.path or article.id, hint=error.hint))
+        else:
             self.stored += 1
             self.on_article()
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from kg import __version__, config, render
-from kg.errors import ArticleError, QueryError, StoreError
+from kg.errors import ArticleError, KgError, QueryError
 
 if TYPE_CHECKING:
     from kg.store import Store
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 MEASURES = ("degree", "pagerank", "betweenness", "closeness", "eigenvector")
+GRAPH_HELP = "What patterns outside GRAPH see: the union of all articles, or nothing (the W3C reading)."
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 
 
@@ -73,9 +74,9 @@ def settings_of(ctx: click.Context, **flags: Any) -> config.Settings:
     return config.load(Path(path) if path else None, os.environ, **flags)
 
 
-def complain(error: Exception) -> None:
+def complain(error: KgError) -> None:
     """Tells an error that does not end the run."""
-    click.echo(render.message(error) if isinstance(error, ArticleError) else f"error: {error}", err=True)
+    click.echo(render.message(error), err=True)
 
 
 @click.group(cls=Group, context_settings=CONTEXT)
@@ -110,7 +111,7 @@ def build(ctx: click.Context, /, paths: tuple[str, ...], **flags: Any) -> int:
     from kg import build as builder
 
     settings = settings_of(ctx, **flags)
-    with progress(paths) as advance:
+    with render.progress(paths) as advance:
         made = builder.build(paths, settings, on_article=advance, on_error=complain)
     render.report(made, sys.stderr)
     return 1 if made.failed else 0
@@ -131,7 +132,7 @@ def extract(ctx: click.Context, /, paths: tuple[str, ...], form: str, **flags: A
 
     settings, errors = settings_of(ctx, **flags), Errors()
     line = render.fact if form == "table" else to_json
-    with progress(paths) as advance:
+    with render.progress(paths) as advance:
         for extraction in builder.extract(builder.read(paths, settings), builder.extractor_of(settings), errors):
             for fact in extraction.facts:
                 click.echo(line(fact.record()))
@@ -167,19 +168,34 @@ def explain(ctx: click.Context, /, paths: tuple[str, ...], sentence: int | None,
 @cli.command()
 @click.argument("query", required=False, metavar="[QUERY|@NAME|-]")
 @click.option("-f", "--file", metavar="FILE", help="Read the query from a file, or - for standard input.")
-@format_option("table", "json", "csv", "tsv", "xml")
+@click.option("--list", "listed", is_flag=True, help="List the named queries.")
+@click.option("--default-graph", type=click.Choice(["union", "strict"]), default="union", show_default=True, help=GRAPH_HELP)
+@click.option("--timeout", type=click.FloatRange(0, min_open=True), default=30.0, show_default=True, help="Seconds to wait.")
+@format_option("table", "json", "csv", "tsv", "xml", "turtle")
 @output_option
 @click.pass_context
-def query(ctx: click.Context, /, query: str | None, file: str | None, form: str, output: str | None) -> None:
+def query(ctx: click.Context, /, query: str | None, file: str | None, listed: bool, form: str, **flags: Any) -> None:
     """Ask the graph in SPARQL, or with a named query of ontologies/queries.
+
+    The prefixes of the project are declared. Turtle is for CONSTRUCT and DESCRIBE.
 
     \b
     Example: kg query @absences
              kg query 'SELECT ?who ?what WHERE { ?who kg:absentFrom ?what }' --format csv
     """
-    text = query_text(query, file)
-    with stored(settings_of(ctx, output=output)) as store:
-        answer(store, text, form)
+    from kg import build as builder
+    from kg import sandbox
+
+    if listed:
+        render.table(["name", "answers"], [(f"@{name}", title) for name, (title, _) in sandbox.named_queries().items()])
+        return
+    text, settings = query_text(query, file), settings_of(ctx, output=flags["output"])
+    union, path = flags["default_graph"] == "union", builder.existing(settings)
+    answer = sandbox.run_query(path, text, base=settings.base, union=union, timeout=flags["timeout"])
+    if form == "table":
+        render.solutions(json.loads(answer.serialize("json")), prefixes_of(settings))
+    else:
+        write_out("-", answer.serialize(form))
 
 
 @cli.command()
@@ -191,14 +207,18 @@ def query(ctx: click.Context, /, query: str | None, file: str | None, form: str,
 def export(ctx: click.Context, /, file: str, form: str, bom: bool, output: str | None) -> None:
     """Write the graph as RDF, or one row a fact as CSV.
 
+    FILE is standard output unless told otherwise.
+
     \b
     Example: kg export --format csv facts.csv
              kg export --format nquads | gzip > graph.nq.gz
     """
+    from kg import build as builder
+
     if bom and form != "csv":
         raise click.UsageError("--bom goes with --format csv")
     with stored(settings_of(ctx, output=output)) as store:
-        write_out(file, facts_csv(store, bom) if form == "csv" else store.serialize(form))
+        write_out(file, builder.facts_csv(store.facts(), bom) if form == "csv" else store.serialize(form))
 
 
 @cli.command()
@@ -216,35 +236,43 @@ def view(ctx: click.Context, /, file: str | None, attributed: bool | None, show:
     Example: kg view --open
              kg view --attributed claims.html
     """
-    from kg.build import PAGE, page
+    from kg import build as builder
 
     settings = settings_of(ctx, output=output, attributed=attributed)
-    target = file or str(settings.output / PAGE)
+    target = file or str(settings.output / builder.PAGE)
     with stored(settings) as store:
-        write_out(target, page(list(store.facts()), settings))
+        rows = list(store.facts())
+    write_out(target, builder.page(rows, settings))
     if show and target != "-":
         click.launch(target)
 
 
 @cli.command()
-@click.option("--measure", type=click.Choice(MEASURES), help="Sort by this measure.")
+@click.option("--measure", type=click.Choice(MEASURES), default="pagerank", show_default=True, help="Rank by this measure.")
 @click.option("--top", type=click.IntRange(1), metavar="N", help="Only the first N actors.")
 @click.option("--attributed/--no-attributed", default=None, help="Include facts that only a source claims.")
 @format_option("table", "json", "csv")
 @output_option
 @click.pass_context
-def centrality(ctx: click.Context, /, measure: str | None, top: int | None, form: str, **flags: Any) -> None:
+def centrality(ctx: click.Context, /, measure: str, top: int | None, form: str, **flags: Any) -> None:
     """Who stands in the centre of the network of actors.
 
     \b
     Example: kg centrality --measure betweenness --top 10
     """
-    from kg.build import ranking
+    from kg import build as builder
 
     settings = settings_of(ctx, **flags)
     with stored(settings) as store:
-        columns, rows = ranking(list(store.facts()), settings, measure)
-    render.records(rows[:top], columns, form)
+        facts = list(store.facts())
+    rows = builder.ranking(facts, settings, measure, tell=lambda note: click.echo(f"note: {note}", err=True))[:top]
+    if form == "csv":
+        write_out("-", builder.ranking_csv(rows))
+    elif form == "json":
+        click.echo(json.dumps([row.record() for row in rows], ensure_ascii=False, indent=1))
+    else:
+        columns = ["rank", "name", "kind", *MEASURES, "facts"]
+        render.table(columns, ([row.record()[c] for c in columns] for row in rows))
 
 
 @cli.command()
@@ -257,12 +285,13 @@ def info(ctx: click.Context, /, form: str, output: str | None) -> None:
     \b
     Example: kg info
     """
-    with stored(settings_of(ctx, output=output)) as store:
-        facts = {"version": __version__, **store.info()}
+    settings = settings_of(ctx, output=output)
+    with stored(settings) as store:
+        told = {"polgraph": __version__, "output": str(settings.output), **store.info()}
     if form == "json":
-        click.echo(json.dumps(facts, ensure_ascii=False, indent=1))
+        click.echo(json.dumps(told, ensure_ascii=False, indent=1))
     else:
-        render.table(["what", "value"], facts.items())
+        render.table(["what", "value"], ((k, "; ".join(v) if isinstance(v, list) else str(v)) for k, v in told.items()))
 
 
 @cli.command()
@@ -294,32 +323,20 @@ class Errors:
 
 
 @contextmanager
-def progress(paths: tuple[str, ...]) -> Iterator[Callable[[], None]]:
-    """A progress bar on standard error if that is a terminal; gives the function that moves it on."""
-    if not sys.stderr.isatty():
-        yield lambda: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    from kg.articles import count
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("articles", total=count(paths))
-        yield lambda: bar.advance(task)
-
-
-@contextmanager
 def stored(settings: config.Settings) -> Iterator[Store]:
     """The store of the output folder, to read from."""
-    from kg.build import STORE
+    from kg.build import existing
     from kg.store import Store
 
-    path = settings.output / STORE
-    if not path.is_dir():
-        raise StoreError("no graph here", where=str(settings.output), hint="make one with: kg build PATH...")
-    with Store.open(path, base=settings.base, read_only=True) as store:
+    with Store.open(existing(settings), base=settings.base, read_only=True) as store:
         yield store
+
+
+def prefixes_of(settings: config.Settings) -> dict[str, str]:
+    """The prefixes that shorten IRIs in tables."""
+    from kg.store import default_prefixes
+
+    return default_prefixes(settings.base)
 
 
 def query_text(query: str | None, file: str | None) -> str:
@@ -334,12 +351,12 @@ def query_text(query: str | None, file: str | None) -> str:
 
 def named_query(name: str) -> str:
     """The text of a query of ontologies/queries."""
-    from kg.resources import ontologies
+    from kg.sandbox import named_queries
 
-    known = {path.stem: path for path in sorted((ontologies() / "queries").glob("*.rq"))}
+    known = named_queries()
     if name not in known:
         raise QueryError(f"no query is named {name!r}", hint=f"known: {', '.join(known)}")
-    return known[name].read_text(encoding="utf-8")
+    return known[name][1]
 
 
 def read_text(source: str) -> str:
@@ -352,14 +369,14 @@ def read_text(source: str) -> str:
         raise QueryError(f"cannot be read: {reason}", where=source, hint="a file with one SPARQL query is expected") from error
 
 
-def write_out(target: str, content: str) -> None:
+def write_out(target: str, data: bytes) -> None:
     """Writes to a file, or to standard output for '-'."""
     if target == "-":
-        click.echo(content, nl=False)
+        click.echo(data, nl=False)
         return
     from kg.build import write_atomically
 
-    write_atomically(Path(target), content)
+    write_atomically(Path(target), data)
     click.echo(f"wrote {target}", err=True)
 
 

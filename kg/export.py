@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from itertools import groupby
 from typing import IO, Any
 
@@ -25,12 +24,14 @@ FACT_COLUMNS = (
     "object", "object_kind", "object_wikidata", "content", "status", "source", "date", "begin", "end", "precision", "place",
     "confidence", "rule", "title", "url", "evidence", "start", "end_offset",
 )  # fmt: skip
+ON_ONE_LINE = 4  # objects of one predicate that Turtle keeps on a line
 INTERNAL = frozenset({KG + "path", KG + "tripleCount"})  # of use to the store alone; paths would tell on the user's machine
 
 _ORDER = (
     "rdf:type", "rdfs:label", "skos:altLabel", "owl:sameAs", "kg:of", "dcterms:identifier", "dcterms:issued", "dcterms:title",
     "rdf:subject", "rdf:predicate", "rdf:object", "kg:content", "kg:status", "kg:accordingTo", "kg:date", "kg:begin", "kg:end",
-    "kg:precision", "kg:timeText", "sem:hasPlace", "nif:beginIndex", "nif:endIndex", "nif:anchorOf",
+    "kg:precision", "kg:timeText", "sem:hasPlace", "prov:wasDerivedFrom", "kg:trigger", "kg:confidence", "kg:rule",
+    "nif:beginIndex", "nif:endIndex", "nif:anchorOf",
 )  # fmt: skip
 _PREDICATES = {PREFIXES[n.split(":")[0]] + n.split(":")[1]: i for i, n in enumerate(_ORDER)}
 _XSD = PREFIXES["xsd"]
@@ -64,18 +65,32 @@ def serialize(quads: Iterable[ox.Quad], format: str, *, base: str = BASE) -> byt
 def turtle(triples: Iterable[ox.Triple], *, base: str = BASE) -> str:
     """Triples as Turtle: entities by kind, then article by article its facts in text order with their evidence."""
     writer = _Turtle(triples, base)
-    return writer.header() + "".join(f"\n{block}" for block in writer.blocks())
+    body = "".join(f"\n{block}" for block in writer.blocks())
+    return _header(writer.base, writer.used) + body
 
 
 def trig(quads: Iterable[ox.Quad], *, base: str = BASE) -> str:
     """Quads as TriG: one block a graph, each ordered as `turtle` does."""
     by_graph = lambda q: q.graph_name.value  # noqa: E731
-    parts = [_Turtle((), base).header()]
+    parts: list[str] = []
+    used: set[str] = set()
     for graph, found in groupby(sorted(quads, key=by_graph), key=by_graph):
         writer = _Turtle((q.triple for q in found), base)
         inner = "\n".join(writer.blocks()).replace("\n", "\n    ").replace("\n    \n", "\n\n").rstrip(" ")
         parts.append(f"\n{writer.iri(graph)} {{\n    {inner}}}\n")
-    return "".join(parts)
+        used |= writer.used
+    return _header(_relative(base), used) + "".join(parts)
+
+
+def _relative(base: str) -> str | None:
+    """The base, if relative IRIs can be resolved against it: folders only."""
+    return base if base.endswith("/") else None
+
+
+def _header(base: str | None, used: set[str]) -> str:
+    """Base and those prefixes that are used."""
+    lines = [f"@base <{base}> ."] if base else []
+    return "\n".join([*lines, *(f"@prefix {name}: <{PREFIXES[name]}> ." for name in sorted(used)), ""])
 
 
 class _Turtle:
@@ -83,16 +98,13 @@ class _Turtle:
 
     def __init__(self, triples: Iterable[Any], base: str) -> None:
         self.start = base
-        self.base = base if base.endswith("/") else None  # relative IRIs resolve against folders only
+        self.base = _relative(base)
+        self.used: set[str] = set()
         self.found: dict[str, dict[str, list[Any]]] = {}
         for triple in triples:
             objects = self.found.setdefault(triple.subject.value, {}).setdefault(triple.predicate.value, [])
             objects.append(triple.object)
         self.prefixes = sorted(PREFIXES.items(), key=lambda item: -len(item[1]))
-
-    def header(self) -> str:
-        base = [f"@base <{self.base}> ."] if self.base else []
-        return "\n".join([*base, *(f"@prefix {name}: <{iri}> ." for name, iri in sorted(PREFIXES.items())), ""])
 
     def blocks(self) -> Iterable[str]:
         return (self._block(subject) for subject in sorted(self.found, key=self._place))
@@ -126,12 +138,14 @@ class _Turtle:
 
     def _line(self, predicate: str, objects: list[Any]) -> str:
         name = "a" if predicate == term("rdf:type").value else self.iri(predicate)
-        return f"{name} " + " , ".join(dict.fromkeys(self._object(o) for o in sorted(objects, key=str)))
+        values = list(dict.fromkeys(self._object(o) for o in sorted(objects, key=_object_place)))
+        return f"{name} {' , '.join(values)}" if len(values) <= ON_ONE_LINE else f"{name}\n        " + " ,\n        ".join(values)
 
     def _object(self, value: Any) -> str:
         if not isinstance(value, ox.Literal):
             return self.iri(value.value)
-        if value.datatype.value == f"{_XSD}integer":
+        bare = value.datatype.value == f"{_XSD}integer" or (value.datatype.value == f"{_XSD}decimal" and "." in value.value)
+        if bare:
             return value.value
         if value.language or value.datatype.value == f"{_XSD}string":
             return str(value)
@@ -142,10 +156,16 @@ class _Turtle:
         for name, start in self.prefixes:
             local = iri.removeprefix(start)
             if iri.startswith(start) and local.isascii() and local.replace("_", "").isalnum():
+                self.used.add(name)
                 return f"{name}:{local}"
         if self.base and iri.startswith(self.base) and iri != self.base:
             return f"<{iri.removeprefix(self.base)}>"
         return f"<{iri}>"
+
+
+def _object_place(value: Any) -> tuple[bool, str]:
+    """Own terms first."""
+    return (not value.value.startswith(KG), str(value))
 
 
 _KIND_RANKS = {KG + kind: rank for rank, kind in enumerate(KINDS)}
@@ -162,7 +182,7 @@ def facts_csv(rows: Iterable[Mapping[str, Any]], out: IO[str], *, bom: bool = Fa
         out: a text stream; open files with `newline=""`.
         bom: begin with a byte order mark, as Excel wants it.
 
-    A cell that a spreadsheet would run as a formula (it begins with = + - @, a tab or a carriage return) gets an apostrophe in
+    A cell that a spreadsheet would run as a formula (it begins with = + - @, a tab or a line end) gets an apostrophe in
     front; `start` and `end_offset` are offsets into the article as it was read, so the exact text can always be had.
     """
     if bom:
@@ -172,25 +192,12 @@ def facts_csv(rows: Iterable[Mapping[str, Any]], out: IO[str], *, bom: bool = Fa
     writer.writerows([_cell(value) for value in _fact_cells(row)] for row in rows)
 
 
-def write_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str] | None = None) -> str:
-    """Any rows as CSV with a header; None becomes an empty cell, formulas are made harmless as in `facts_csv`.
-
-    Args:
-        rows: all with the same keys.
-        columns: which keys, in which order; None: those of the first row.
-    """
-    found = list(rows)
-    names = list(columns) if columns is not None else list(found[0]) if found else []
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(names)
-    writer.writerows([_cell(row[name]) for name in names] for row in found)
-    return out.getvalue()
-
-
 def _cell(value: Any) -> Any:
-    """A cell that no spreadsheet runs."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+    """A cell that no spreadsheet runs, its line ends '\\n'."""
+    if not isinstance(value, str):
+        return value
+    text = value.replace("\r\n", "\n").replace("\r", "\n")  # csv leaves a lone carriage return unquoted
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\n")) else text
 
 
 def _fact_cells(row: Mapping[str, Any]) -> list[Any]:

@@ -21,7 +21,7 @@ from kg.linking import Cluster, link
 from kg.mentions import find_mentions
 from kg.model import Article, Entity, Evidence, Extraction, Fact, Status, TimeSpan, TraceLine
 from kg.repair import repair
-from kg.status import assess
+from kg.status import assess, local
 from kg.syntax import adposition, base, children, clause_head, morph, subtree_span, trim
 from kg.times import TimeWords, find_times, load_times
 from kg.titles import static_drafts
@@ -159,7 +159,8 @@ class _Reading:
         source: Cluster | None = None
         if not draft.static:
             if draft.forced is None:
-                status, rule = assess(anchor, self.extractor.lexicon)
+                judge = local if draft.rule.startswith("place:") else assess
+                status, rule = judge(anchor, self.extractor.lexicon)
                 rules += [rule] if rule else []
             source, rule = self.attribution.source(anchor)
             rules += [rule] if rule and source is not None else []

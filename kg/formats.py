@@ -89,8 +89,8 @@ def _article(original: str, start: int, day: date | None, id: str, where: str, d
         raise ArticleError("no text", where=where, hint="an article has a text after its date")
     if len(text) > defaults.max_chars:
         raise ArticleError(f"longer than {defaults.max_chars:,} characters", where=where, hint="one article a file is expected")
-    lang = _lang(more.pop("lang", None) or defaults.lang, where)
-    return Article(id=id, text=text, date=day, original=original, offsets=offsets, lang=lang, path=where, **more)
+    more["lang"] = _lang(more.get("lang") or defaults.lang, where)
+    return Article(id=id, text=text, date=day, original=original, offsets=offsets, **{"path": where, **more})
 
 
 def _lang(code: str, where: str) -> str:
@@ -120,7 +120,7 @@ def _lines(stream: BinaryIO, line: bytes, where: str, defaults: Defaults) -> Ite
     while line:
         if line.strip(b"\xef\xbb\xbf \t\r\n"):
             found = True
-            yield _line(line, f"{where}:{number}", defaults)
+            yield _line(line, where, number, defaults)
         while len(line) > defaults.max_bytes and not line.endswith(b"\n"):  # the rest of a line that is too long
             line = stream.readline(defaults.max_bytes + 1)
         line, number = stream.readline(defaults.max_bytes + 1), number + 1
@@ -128,10 +128,11 @@ def _lines(stream: BinaryIO, line: bytes, where: str, defaults: Defaults) -> Ite
         raise ArticleError("empty file", where=where, hint="one JSON object a line is expected")
 
 
-def _line(line: bytes, where: str, defaults: Defaults) -> Article | ArticleError:
+def _line(line: bytes, path: str, number: int, defaults: Defaults) -> Article | ArticleError:
+    where = f"{path}:{number}"
     try:
         _check_size(line, where, defaults)
-        return _record(_json(decode(line, where, defaults.encoding), where), where, defaults)
+        return _record(_json(decode(line, where, defaults.encoding), where), path, where, defaults)
     except ArticleError as error:
         return error
 
@@ -141,7 +142,7 @@ def _records(text: str, where: str, defaults: Defaults) -> Iterator[Article | Ar
     value = _json(text, where)
     for number, record in enumerate(value if isinstance(value, list) else [value], 1):
         try:
-            yield _record(record, f"{where}#{number}" if isinstance(value, list) else where, defaults)
+            yield _record(record, where, f"{where}#{number}" if isinstance(value, list) else where, defaults)
         except ArticleError as error:
             yield error
 
@@ -153,7 +154,7 @@ def _json(text: str, where: str) -> Any:
         raise ArticleError(f"broken JSON: {error}", where=where, hint="one JSON object a line is expected") from None
 
 
-def _record(record: Any, where: str, defaults: Defaults) -> Article:
+def _record(record: Any, path: str, where: str, defaults: Defaults) -> Article:
     if not isinstance(record, dict):
         raise ArticleError("not a JSON object", where=where, hint='{"id": ..., "date": ..., "text": ...} is expected')
     values = {key: _field(record, key, where) for key in ("id", "date", "text", "title", "url", "lang")}
@@ -161,8 +162,8 @@ def _record(record: Any, where: str, defaults: Defaults) -> Article:
         if not values[key]:
             raise ArticleError(f"no {key!r}", where=where, hint=f'"{key}" must be there and not be empty')
     day = _day(values["date"], where) if values["date"] else defaults.date
-    more = {key: values[key] or None for key in ("title", "url")}
-    return _article(values["text"], 0, day, values["id"], where, defaults, lang=values["lang"], **more)
+    more = {key: values[key] or None for key in ("title", "url", "lang")}
+    return _article(values["text"], 0, day, values["id"], where, defaults, path=path, **more)
 
 
 def _field(record: dict[str, Any], key: str, where: str) -> str:

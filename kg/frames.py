@@ -19,6 +19,7 @@ from kg.titles import actor_of_adjective, actor_of_phrase, compound_prefix
 ACTORS = frozenset({"Person", "Organization", "Place", "Group"})
 THINGS = frozenset({"Event", "Document", "Topic"})
 MAX_TOPIC_WORDS = 14
+QUOTES = " ,;:.„“”\"»«'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,9 +215,8 @@ class Matcher:
     def _clause_topic(self, index: int) -> Filler | None:
         """A clause as a topic, named by its words."""
         doc = self.links.doc
-        start, end = subtree_span(doc[index], frozenset({"parataxis", "conj", "cc", "mark"}))
-        start, end = trim(doc, start, end)
-        words = [t.text for t in doc[start:end] if t.dep_ != "mark"][:MAX_TOPIC_WORDS]
-        if not words:
-            return None
-        return Filler(self.links.named("Topic", doc[start : min(end, start + MAX_TOPIC_WORDS)].text.strip(' ,;:„“"')), index)
+        start, end = trim(doc, *subtree_span(doc[index], frozenset({"parataxis"})))
+        while start < index and (doc[start].pos_ == "SCONJ" or doc[start].is_punct):
+            start += 1
+        name = doc[start : min(end, start + MAX_TOPIC_WORDS)].text.strip(QUOTES)
+        return Filler(self.links.named("Topic", name), index) if name else None

@@ -110,6 +110,7 @@ class Lexicon:
     folder: Path
     by_name: Mapping[str, Actor] = field(default_factory=dict)
     states: frozenset[str] = frozenset()
+    capitals: Mapping[str, str] = field(default_factory=dict)
 
     def cue(self, group: str, name: str) -> frozenset[str]:
         """A list of cue words, empty if the language has none."""
@@ -265,6 +266,7 @@ class _Tables:
     adjectives: dict[str, Actor] = field(default_factory=dict)
     demonyms: dict[str, Actor] = field(default_factory=dict)
     states: set[str] = field(default_factory=set)
+    capitals: dict[str, str] = field(default_factory=dict)
 
     def add(self, actor: Actor, adjectives: Iterable[str] = ()) -> None:
         self.actors += [(name, actor) for name in (actor.name, *actor.names)]
@@ -280,6 +282,7 @@ def _states(path: Path, tables: _Tables) -> None:
         for demonym in (*_split(man), *_split(woman)):
             tables.demonyms.setdefault(stem(demonym), state)
         for city in _split(capital):
+            tables.capitals.setdefault(name, city)
             tables.add(Actor(city, (), "Place", None, state=name))
         for phrase in _split(metonyms):
             if phrase not in _split(capital):
@@ -406,6 +409,7 @@ def load(lang: str = "de", root: Path | None = None, overlays: Iterable[Path] = 
         folder,
         by_name,
         frozenset(tables.states),
+        tables.capitals,
     )
 
 

@@ -38,6 +38,7 @@ class Cluster:
     of: str | None = None
     fixed: bool = False
     told: int = 0
+    generic: bool = False
     office: Cluster | None = None
 
     def add(self, name: str) -> None:
@@ -299,12 +300,46 @@ def _rest(links: Links) -> None:
 
 
 def _common(links: Links, mention: Mention) -> None:
-    cluster, rule = _antecedent(links, mention), "link:description"
+    cluster, rule = _capital(links, mention), "link:capital"
+    if cluster is None:
+        cluster, rule = _antecedent(links, mention), "link:description"
     if cluster is None and mention.kind in {"Event", "Topic"}:
         cluster, rule = _same_event(links, mention), "link:event"
     if cluster is None:
         cluster, rule = links.new(mention.kind, "", proper=False), "link:new"
+        cluster.generic = _is_generic(links, mention)
     links.join(mention, cluster, rule, named=cluster.kind != "Person" or not cluster.proper)
+
+
+def _is_generic(links: Links, mention: Mention) -> bool:
+    """'jedes Treffen', 'Dutzende Treffen', 'Treffen mit Verbündeten': no definite thing that a later description could stand for."""
+    quantities = links.lexicon.grammar["descriptions"]["quantities"]
+    counted = any(c.lower_.startswith(tuple(quantities)) for c in links.doc[mention.head].children)
+    return counted or mention.determiner == "quant" or (mention.number == "Plur" and not mention.determiner)
+
+
+def _capital(links: Links, mention: Mention) -> Cluster | None:
+    """'die belgische Hauptstadt' is Brüssel."""
+    token = links.doc[mention.head]
+    if token.lemma_ not in links.lexicon.grammar["descriptions"]["capital"]:
+        return None
+    for child in children(token, "amod", "nmod"):
+        state = links.lexicon.adjectives.get(adjective_base(child.text)) if child.dep_ == "amod" else _actor(links, child)
+        capital = links.lexicon.capitals.get(state.name) if state is not None else None
+        if capital in links.lexicon.by_name:
+            return links.actor(links.lexicon.by_name[capital])
+    return None
+
+
+def _actor(links: Links, token: Token) -> Actor | None:
+    found = links.of(token)
+    return found.actor if found is not None else None
+
+
+def adjective_base(text: str) -> str:
+    """An adjective without its ending, in lower case."""
+    low = text.lower()
+    return next((low[: -len(e)] for e in ("en", "em", "er", "es", "e") if low.endswith(e)), low)
 
 
 def _bare(token: Token) -> bool:
@@ -342,7 +377,7 @@ def _by_noun(links: Links, mention: Mention) -> Cluster | None:
     """The latest thing whose noun is the same or a compound of it ('das Ministerium' for 'Außenministerium')."""
     lemma = links.doc[mention.head].lemma_.lower()
     for cluster in reversed(links.clusters):
-        if cluster.kind != mention.kind or not cluster.heads or min(cluster.heads) >= mention.head:
+        if cluster.kind != mention.kind or cluster.generic or not cluster.heads or min(cluster.heads) >= mention.head:
             continue
         heads = [n.lower() for n in cluster.nouns] + [n.split()[-1].lower() for n in cluster.names if cluster.proper and n]
         if any(h == lemma or h.endswith(lemma) for h in heads):
@@ -363,10 +398,10 @@ def _same_event(links: Links, mention: Mention) -> Cluster | None:
     """The latest event of the same class, unless number, partners or compound parts tell them apart."""
     token = links.doc[mention.head]
     wanted = _event_class(links, token.lemma_)
-    if wanted is None or any(c.dep_ in {"nummod", "det:poss"} for c in token.children):
+    if wanted is None or _is_generic(links, mention) or any(c.dep_ in {"nummod", "det:poss"} for c in token.children):
         return None
     for cluster in reversed(links.clusters):
-        if cluster.kind != "Event" or not cluster.nouns or any(_event_class(links, n) != wanted for n in cluster.nouns):
+        if cluster.kind != "Event" or cluster.generic or not cluster.nouns or any(_event_class(links, n) != wanted for n in cluster.nouns):
             continue
         if mention.determiner in {"def", "dem"} and not _contradicts(links, token, cluster):
             return cluster
@@ -388,7 +423,7 @@ def _contradicts(links: Links, token: Token, cluster: Cluster) -> bool:
         if child.dep_ == "amod" and (links.lexicon.adjectives.get(stem(child.text)) or child.lemma_ in {"ander", "weiter"}):
             return True
         if base(child.dep_) == "nmod":
-            found = links.of(child)
+            found = links.mentions.at(child)
             if found is None or found.kind != "Place" or adposition(child) is None:
                 return True
     return False

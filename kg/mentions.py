@@ -31,7 +31,7 @@ class Mention:
         name: the name in the nominative; `surface` as it stands in the text.
         actor, role: rows of the lexicon that it matches.
         proper: a proper name.
-        determiner: 'def', 'indef', 'dem', 'poss', 'neg' or ''.
+        determiner: 'def', 'indef', 'dem', 'poss', 'neg', 'quant' ('jeder', 'alle') or ''.
         gender, number: 'Masc' | 'Fem' | 'Neut' | '', 'Sing' | 'Plur' | ''.
     """
 
@@ -144,6 +144,8 @@ def determiner(token: Token, lexicon: Lexicon) -> str:
                 return "neg"
             if morph(child, "Definite") == "Def":
                 return "def"
+            if morph(child, "PronType") in {"Tot", "Ind"} and child.tag_ != "ART":
+                return "quant"
             return "dem" if morph(child, "PronType") == "Dem" else "indef"
     case = adposition(token)
     return "def" if case is not None and (case.tag_ == "APPRART" or morph(case, "Case")) and morph(case, "Gender") else ""
@@ -155,8 +157,8 @@ def nominative(token: Token) -> str:
     if token.pos_ == "PROPN" or morph(token, "Number") != "Plur":
         same = lemma[:1].isupper() and lemma[:3].lower() == text[:3].lower() and token.pos_ == "NOUN"
         return lemma if same and "-" not in text and len(lemma) <= len(text) else _bare(token)
-    plural = text.endswith(("ern", "eln")) and not lemma.endswith("n")
-    return text[:-1] if text[:-1] == lemma + "e" or plural else text
+    dative = morph(token, "Case") == "Dat" and (morph(token, "Gender") == "Neut" or text.endswith(("ern", "eln")))
+    return text[:-1] if dative and text[:-1] in {lemma + "e", lemma, lemma + "er"} else text
 
 
 def _bare(token: Token) -> str:
@@ -171,7 +173,7 @@ def adjective_nominative(adjective: Token, noun: Token) -> str:
     """An attributive adjective in the strong nominative: 'jüngsten Initiative' -> 'jüngste'."""
     text = adjective.text
     ending = next((e for e in ("en", "em", "er", "es", "e") if text.endswith(e) and len(text) - len(e) >= 2), None)
-    if ending is None or adjective.pos_ != "ADJ" or text[:1].isupper():
+    if ending is None or adjective.pos_ != "ADJ" or (text[:1].isupper() and ending == "er"):
         return text
     if morph(noun, "Number") == "Plur":
         return text[: -len(ending)] + "e"
@@ -216,6 +218,10 @@ def _proper(doc: Doc, lexicon: Lexicon, start: int, end: int, kind: str, actor: 
     kind = kind or lexicon.kind_of_noun(doc[end - 1].lemma_) or lexicon.kind_of_noun(head.lemma_) or "Topic"
     surface = doc[start:end].text
     name = surface[:-1] if _possessive(doc, start, end) else surface
+    if actor is None and kind in {"Event", "Document", "Topic", "Group"} and morph(head, "Case") not in {"", "Nom"}:
+        name = " ".join(
+            nominative(t) if t == head else adjective_nominative(t, head) if t.dep_ == "amod" else t.text for t in doc[start:end]
+        )
     name = actor.name if actor and _inflected(name, actor) else name
     return Mention(
         head.i,

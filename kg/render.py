@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 from urllib.parse import unquote
 
@@ -77,18 +75,6 @@ def cell(value: Any) -> str:
     return f"{value:.4f}" if isinstance(value, float) else printable(str(value))
 
 
-def records(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], form: str) -> None:
-    """Prints flat records as 'table', 'json' (one array) or 'csv'."""
-    if form == "table":
-        table(columns, ([row[c] for c in columns] for row in rows))
-    elif form == "json":
-        print(json.dumps([{c: row[c] for c in columns} for row in rows], ensure_ascii=False, indent=1))
-    else:
-        buffer = io.StringIO()
-        csv.writer(buffer, lineterminator="\n").writerows([columns, *([row[c] for c in columns] for row in rows)])
-        print(buffer.getvalue(), end="")
-
-
 def solutions(answer: Mapping[str, Any], prefixes: Mapping[str, str]) -> None:
     """Prints an answer in the SPARQL 1.1 JSON form as a table, IRIs shortened; of ASK, 'true' or 'false'.
 
@@ -135,6 +121,22 @@ def report(made: BuildReport, stream: TextIO) -> None:
     told = f"{_number(made.stored, 'article')} stored, {made.unchanged} unchanged, {len(made.failed)} failed; "
     stream.write(f"{told}{_number(sum(made.facts.values()), 'fact')} in the graph\n")
     stream.writelines(f"wrote {path}\n" for path in made.files)
+
+
+@contextmanager
+def progress(paths: tuple[str, ...]) -> Iterator[Callable[[], None]]:
+    """A progress bar on standard error if that is a terminal; gives the function that moves it on."""
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from kg.articles import count
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("articles", total=count(paths))
+        yield lambda: bar.advance(task)
 
 
 def _number(count: int, noun: str) -> str:

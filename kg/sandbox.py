@@ -186,6 +186,7 @@ def _ask_worker(order: bytes, timeout: float) -> bytes:
             raise QueryError(f"took longer than {timeout:g} seconds", hint="use LIMIT, or narrow the patterns") from None
         finally:
             worker.kill()
+            worker.wait()
     if b"\n" not in answer:
         raise QueryError(f"the query broke its worker (exit {worker.returncode})", hint="it may need too much memory: use LIMIT")
     return answer
@@ -258,7 +259,7 @@ def _run(order: Mapping[str, Any], out: _Capped) -> dict[str, Any]:
     except StoreError as error:
         return {"kind": "error", "family": "store", "what": error.what, "where": error.where, "hint": error.hint}
     except (SyntaxError, ValueError) as error:
-        return {"kind": "error", "family": "query", "what": f"malformed: {error}", "hint": "see https://www.w3.org/TR/sparql11-query/"}
+        return {"kind": "error", "family": "query", "what": f"malformed: {str(error)[:200]}", "hint": "see https://www.w3.org/TR/sparql11-query/"}
     except (MemoryError, OSError, RuntimeError) as error:
         return {"kind": "error", "family": "query", "what": str(error) or "takes too much memory", "hint": "use LIMIT"}
 

@@ -138,8 +138,6 @@ def bodies(links: Links, mention: Mention, token: Token) -> Iterator[tuple[Clust
             found = links.of(part)
             if found is not None and found.kind in BODIES and (found.proper or found.kind == "Organization"):
                 yield found, "title:genitive", (token.i, part.i)
-    if mention.role is not None and mention.role.body and (actor := links.lexicon.by_name.get(mention.role.body)):
-        yield links.actor(actor), "title:role", (token.i,)
 
 
 def _attributes(links: Links, token: Token) -> list[Token]:
@@ -164,6 +162,8 @@ def title_drafts(links: Links, mention: Mention) -> Iterator[Draft]:
     if role is None or person is None or person.kind != "Person":
         return
     told = list(bodies(links, mention, token))
+    if not told and role.body and (actor := links.lexicon.by_name.get(role.body)):
+        told = [(links.actor(actor), "title:role", (token.i,))]
     named = person.proper
     if not named and not _unique_description(mention, role, told):
         return
@@ -373,7 +373,7 @@ def _places(links: Links, mention: Mention, token: Token, own: Cluster) -> Itera
         elif own.kind == "Place" and case is None and morph(child, "Case") == "Gen":
             yield found, "place:whole", (token.i, child.i)
     for child in children(token, "amod"):
-        if own.proper or own.kind == "Event":
+        if (own.proper or own.kind == "Event") and links.rules.get(mention.head) != "link:capital":
             found = actor_of_adjective(links, child)
             if found is not None and (own.kind == "Place" or child.text[:1].isupper()):
                 yield found, "place:adjective", (child.i, token.i)

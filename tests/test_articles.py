@@ -188,9 +188,9 @@ def test_jsonl() -> None:
     first, second = read(write("wire.jsonl", "\ufeff" + "\r\n".join(lines)))
     assert isinstance(first, Article)
     assert (first.id, first.text, first.title, first.url, first.lang) == ("a", TEXT, "Reise", "https://example.org", "de")
-    assert (first.original, first.path) == (TEXT, "wire.jsonl:1")
+    assert (first.original, first.path) == (TEXT, "wire.jsonl")
     assert isinstance(second, Article)
-    assert (second.id, second.date, second.path) == ("7", date(2025, 12, 2), "wire.jsonl:3")
+    assert (second.id, second.date, second.path) == ("7", date(2025, 12, 2), "wire.jsonl")
 
 
 @pytest.mark.parametrize(

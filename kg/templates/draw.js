@@ -1,0 +1,188 @@
+// The picture: vis-network without physics, colours from the style sheet.
+
+const DASHES = { asserted: false, planned: [10, 6], possible: [2, 5], ended: [16, 4, 2, 4], negated: [5, 3, 1, 3] };
+const LARGE = lines.length > 400; // faint lines, no words on them but around what is chosen
+const HOVER_LIMIT = 800; // nodes up to which pointing at one dims the others
+const graph = document.getElementById("graph");
+
+let network = null;
+let nodes = null;
+let edges = null;
+let hovered = null;
+let tall = false;
+const drawn = new Map(); // id -> how it was drawn last, as text
+
+function color(variable) {
+  return getComputedStyle(document.documentElement).getPropertyValue(`--${variable}`).trim();
+}
+
+function palette() {
+  const found = { ink: color("ink"), paper: color("graph"), faint: color("faint") };
+  data.kinds.forEach((kind) => (found[kind.name] = color(`kind-${kind.name}`)));
+  ["cooperation", "conflict", "neutral"].forEach((tone) => (found[tone] = color(`tone-${tone}`)));
+  return found;
+}
+
+// The nodes and lines that stand out, or null if all do.
+function focus() {
+  const target = hovered ?? state.selected;
+  if (!target) return null;
+  const around = (target.line !== undefined ? [target.line] : linesOf[target.node] || []).filter((l) => visible.lines[l].length);
+  const near = new Set(around.flatMap((l) => ends[l]));
+  if (target.node !== undefined) near.add(target.node);
+  return { nodes: near, lines: new Set(around), chosen: target.node };
+}
+
+function paintNode(n, bright, colors) {
+  const base = data.network.nodes[n];
+  const lit = !bright || bright.nodes.has(n);
+  const fill = colors[entities[n].kind];
+  return {
+    id: base.id,
+    hidden: !visible.nodes[n],
+    opacity: lit ? 1 : 0.15,
+    color: { background: fill, border: bright && bright.chosen === n ? colors.ink : colors.paper, highlight: { background: fill, border: colors.ink }, hover: { background: fill, border: colors.ink } },
+    borderWidth: bright && bright.chosen === n ? 3 : 1.5,
+    font: {
+      size: bright && lit && bright.nodes.size < 60 ? Math.max(base.font.size, readable()) : base.font.size,
+      color: lit ? colors.ink : colors.faint,
+      strokeColor: colors.paper,
+      strokeWidth: 4,
+    },
+  };
+}
+
+function paintLine(l, bright, colors) {
+  const lit = bright && bright.lines.has(l);
+  const tone = colors[lines[l].tone];
+  const count = visible.lines[l].length;
+  const words = count > 0 && (data.labelled ? !bright || lit : lit && bright.lines.size < 60);
+  return {
+    id: data.network.edges[l].id,
+    hidden: !count,
+    label: words ? lineLabel(l) : undefined,
+    dashes: DASHES[lines[l].status],
+    width: 1.3 + Math.log2(Math.max(count, 1)) * 0.9 + (lit ? 0.8 : 0),
+    color: { color: tone, highlight: tone, hover: tone, opacity: lit ? 1 : bright ? 0.08 : LARGE ? 0.25 : 0.8 },
+    font: { size: lit ? Math.max(11, readable() * 0.8) : 11, color: tone, strokeColor: colors.paper, strokeWidth: 4, align: "horizontal" },
+  };
+}
+
+// A size of letters that can be read at the present zoom.
+function readable() {
+  return network ? Math.min(12 / network.getScale(), 90) : 0;
+}
+
+// Only what changed goes to the data sets.
+function changed(items) {
+  return items.filter((item) => {
+    const look = JSON.stringify(item);
+    if (drawn.get(item.id) === look) return false;
+    drawn.set(item.id, look);
+    return true;
+  });
+}
+
+function paint() {
+  const colors = palette();
+  const bright = focus();
+  nodes.update(changed(data.network.nodes.map((_, n) => paintNode(n, bright, colors))));
+  edges.update(changed(lines.map((_, l) => paintLine(l, bright, colors))));
+}
+
+function options() {
+  const { physics, interaction, edges: lineOptions } = data.network.options;
+  return {
+    physics,
+    layout: { improvedLayout: false },
+    edges: { ...lineOptions, smooth: false, hoverWidth: 0.6, selectionWidth: 0.8, arrowStrikethrough: false, scaling: { label: { drawThreshold: 6 } } },
+    nodes: { scaling: { label: { drawThreshold: 7 } }, labelHighlightBold: true },
+    interaction: { ...interaction, hideEdgesOnZoom: interaction.hideEdgesOnDrag, hover: true, hoverConnectedEdges: !LARGE, tooltipDelay: 1e6, keyboard: { enabled: true, bindToWindow: false }, selectConnectedEdges: false },
+  };
+}
+
+function isTall() {
+  return graph.clientWidth < 0.9 * graph.clientHeight;
+}
+
+function place() {
+  tall = isTall();
+  return data.network.nodes.map((node, n) => (tall ? { id: node.id, x: data.tall[n][0], y: data.tall[n][1] } : { id: node.id, x: node.x, y: node.y }));
+}
+
+function fit(animate = false) {
+  const animation = animate && !calm() ? { duration: 350 } : false;
+  network.fit({ nodes: data.network.nodes.filter((_, n) => visible.nodes[n]).map((node) => node.id), animation, maxZoomLevel: 1.25 });
+}
+
+function calm() {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches;
+}
+
+function goTo(n) {
+  const { x, y } = network.getPosition(`n${n}`);
+  network.moveTo({ position: { x, y }, scale: Math.max(network.getScale(), LARGE ? 0.6 : 0.8), animation: calm() ? false : { duration: 350 } });
+}
+
+function draw() {
+  const colors = palette();
+  const spots = place();
+  const first = data.network.nodes.map((node, n) => ({ ...node, ...paintNode(n, null, colors), ...spots[n] }));
+  nodes = new vis.DataSet(first);
+  edges = new vis.DataSet(data.network.edges.map((edge, l) => ({ ...edge, ...paintLine(l, null, colors) })));
+  network = new vis.Network(graph, { nodes, edges }, options());
+  fit();
+  network.on("click", (event) => choose(event.nodes.length ? { node: number(event.nodes[0]) } : event.edges.length ? { line: number(event.edges[0]) } : null));
+  network.on("hoverNode", (event) => point({ node: number(event.node) }, event));
+  network.on("hoverEdge", (event) => point({ line: number(event.edge) }, event));
+  ["blurNode", "blurEdge", "dragStart", "zoom"].forEach((kind) => network.on(kind, () => point(null)));
+  new ResizeObserver(refit).observe(graph);
+}
+
+function refit() {
+  if (isTall() === tall) return;
+  nodes.update(place());
+  fit();
+}
+
+function number(id) {
+  return Number(id.slice(1));
+}
+
+function point(target, event) {
+  hovered = nodeCount <= HOVER_LIMIT ? target : null;
+  if (nodeCount <= HOVER_LIMIT) paint();
+  graph.classList.toggle("pointing", Boolean(target));
+  tip(target, event);
+}
+
+function tip(target, event) {
+  const box = document.getElementById("tip");
+  box.hidden = !target;
+  if (!target) return;
+  const rows = target.node !== undefined ? nodeTip(target.node) : visible.lines[target.line].slice(0, 4).map(sentence);
+  box.replaceChildren(...rows.map((row, i) => el("div", { class: i ? "" : "first" }, row)));
+  const { x, y } = event.pointer.DOM;
+  const left = graph.offsetLeft + Math.min(x + 14, graph.clientWidth - box.offsetWidth - 8);
+  box.style.left = `${Math.max(left, 4)}px`;
+  box.style.top = `${graph.offsetTop + (y + 24 + box.offsetHeight > graph.clientHeight ? y - box.offsetHeight - 10 : y + 16)}px`;
+}
+
+function nodeTip(n) {
+  const count = roles[n].own.filter(passes).length;
+  return [entities[n].name, `${entities[n].label} · ${count} ${texts.facts}`];
+}
+
+function picture() {
+  const source = graph.querySelector("canvas");
+  const copy = Object.assign(document.createElement("canvas"), { width: source.width, height: source.height });
+  const pen = copy.getContext("2d");
+  pen.fillStyle = color("graph");
+  pen.fillRect(0, 0, copy.width, copy.height);
+  pen.drawImage(source, 0, 0);
+  copy.toBlob((blob) => {
+    const link = el("a", { href: URL.createObjectURL(blob), download: "polgraph.png" });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  });
+}

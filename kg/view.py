@@ -1,0 +1,368 @@
+"""The graph as one HTML file that works without a network: pyvis' network data in the project's own page.
+
+Whatever comes from articles reaches the page as JSON in a data block and the browser as text, never as markup or script; a
+Content-Security-Policy lets run only the scripts whose hashes it names, and nothing may be fetched.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import math
+import re
+import tomllib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import urlsplit
+
+import jinja2
+import pyvis
+from markupsafe import Markup
+from pyvis.edge import Edge
+from pyvis.network import Network
+
+from kg import layout, vocab
+from kg.errors import ConfigError
+from kg.graph import Row, distinct, entities
+from kg.model import STATUSES
+from kg.resources import PACKAGE
+
+TEMPLATES = PACKAGE / "templates"
+SCRIPTS = ("model.js", "draw.js", "panel.js", "controls.js")
+VIS = "lib/vis-9.1.2/vis-network.min.js"
+
+LANGUAGES = ("de", "en")
+SHOWN = ("Person", "Organization", "Place", "Group", "Event")
+MORE = ("Document", "Topic")  # drawn on request
+NODE_SLOTS = ("subject", "object", "alt_objects")
+ALL_SLOTS = (*NODE_SLOTS, "source", "place")
+
+LABELLED = 140  # lines up to which all carry their words
+LETTER, LINE_LETTER = 7.4, 6.1  # mean widths in pixels, at 14 px and 11 px
+WRAP, LABEL_LINES = 20, 3
+BENDS = {1: (0.0,), 2: (0.09, -0.09), 3: (0.0, 0.15, -0.15)}
+
+SHAPES: Mapping[str, str] = MappingProxyType(
+    {
+        "Person": "dot",
+        "Organization": "square",
+        "Place": "hexagon",
+        "Group": "triangle",
+        "Event": "star",
+        "Document": "diamond",
+        "Topic": "triangleDown",
+    }
+)
+
+Key = tuple[int, int, str, str, bool]
+
+
+@dataclass(slots=True)
+class _Line:
+    """Facts that are drawn as one line: same ends and direction, tone, status, and claimed or not."""
+
+    key: Key
+    facts: list[int] = field(default_factory=list)
+    bend: float = 0.0
+
+    @property
+    def ends(self) -> tuple[int, int]:
+        return self.key[0], self.key[1]
+
+
+def render_html(
+    rows: Iterable[Row], *, title: str | None = None, lang: str = "de", attributed: bool = False, kinds: Sequence[str] = SHOWN
+) -> str:
+    """The page.
+
+    Args:
+        rows: facts as `Store.facts` gives them, in any order.
+        title: its heading; None: a general one.
+        lang: 'de' or 'en', the language of everything but the articles' own words.
+        attributed: whether facts that only a source claims are shown from the start; the reader can switch them.
+        kinds: which kinds of entities are shown from the start; the others can be switched on. Offices are in the evidence panel only.
+
+    Returns:
+        An HTML document, the same for the same facts in whatever order. It may hold any characters but lone surrogates.
+
+    Raises:
+        ConfigError: `lang` has no texts.
+    """
+    texts = _texts(lang)
+    page = _Page(distinct(rows), lang, kinds)
+    data = page.data() | {"texts": texts, "lang": lang, "attributed": attributed}
+    script = Markup((TEMPLATES / "boot.js").read_text("utf-8").replace("/* parts */", "\n".join(map(_part, SCRIPTS))))
+    inlined = {"vis": _vis(), "script": script, "style": _part("page.css")}
+    heading = _clean(title) if title else texts["title"]
+    return _environment().get_template("page.html").render(
+        lang=lang, texts=texts, title=heading, data=Markup(_json(data)), policy=_policy(inlined), **inlined
+    )
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, keep_trailing_newline=True
+    )
+
+
+def _part(name: str) -> Markup:
+    return Markup((TEMPLATES / name).read_text("utf-8"))
+
+
+@cache
+def _vis() -> Markup:
+    """The drawing library that pyvis brings; without the address of its source map, line ends as HTML reads them."""
+    text = (Path(pyvis.__file__).parent / "templates" / VIS).read_text("utf-8")
+    return Markup(re.sub(r"\n//# sourceMappingURL=.*", "", text).strip("\n"))
+
+
+def _policy(inlined: Mapping[str, str]) -> str:
+    """Nothing may load, run or be sent but what stands in the file, named by its hash."""
+    scripts = " ".join(_hash(inlined[name]) for name in ("vis", "script"))
+    return (
+        f"default-src 'none'; script-src {scripts}; style-src {_hash(inlined['style'])}; img-src data: blob:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _json(data: Any) -> str:
+    """JSON that cannot end the block it stands in, and that a script could read too."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
+    for letter in "<>&\u2028\u2029":
+        text = text.replace(letter, f"\\u{ord(letter):04x}")
+    return _clean(text)
+
+
+def _clean(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
+
+
+@cache
+def _all_texts() -> dict[str, dict[str, Any]]:
+    return tomllib.loads((TEMPLATES / "texts.toml").read_text("utf-8"))
+
+
+def _texts(lang: str) -> dict[str, Any]:
+    if lang not in LANGUAGES:
+        raise ConfigError(f"the page has no texts in {lang!r}", hint=f"known: {', '.join(LANGUAGES)}")
+    return _all_texts()[lang]
+
+
+class _Page:
+    """What the page's scripts read: numbered entities, facts, lines, and where they are drawn."""
+
+    def __init__(self, facts: list[Row], lang: str, shown: Sequence[str]) -> None:
+        self.lang = lang
+        self.facts = sorted(facts, key=lambda f: (f["article_date"] or "", f["article"], f["span"], f["iri"]))
+        self.kinds = [k for k in (*SHOWN, *MORE) if k in vocab.kinds()]
+        self.shown = [k for k in self.kinds if k in shown]
+        self.entities = entities(facts, ALL_SLOTS)
+        drawn = {iri for iri in entities(facts, NODE_SLOTS) if self.entities[iri]["kind"] in self.kinds}
+        first = {iri for iri in drawn if self.entities[iri]["kind"] in self.shown}
+        self.order = sorted(self.entities, key=lambda iri: (iri not in drawn, iri not in first, iri))
+        self.number = {iri: index for index, iri in enumerate(self.order)}
+        self.drawn, self.first = len(drawn), len(first)
+        self.lines = self._lines()
+        self.degree = Counter(end for line in self.lines for end in line.ends for _ in line.facts)
+        self.articles = sorted({f["article"]: f for f in self.facts}.items())
+
+    def data(self) -> dict[str, Any]:
+        """All of it, ready for JSON."""
+        network, tall = self._network()
+        nodes, edges, *_, options = network.get_network_data()
+        article = {name: index for index, (name, _) in enumerate(self.articles)}
+        return {
+            "network": {"nodes": nodes, "edges": edges, "options": json.loads(options)},
+            "tall": tall,
+            "entities": [self._entity(iri) for iri in self.order],
+            "facts": [self._fact(fact, article) for fact in self.facts],
+            "lines": [{"facts": line.facts, "tone": line.key[2], "status": line.key[3]} for line in self.lines],
+            "articles": [_article(name, fact) for name, fact in self.articles],
+            "relations": {name: self._relation(name) for name in sorted({f["relation"] for f in self.facts})},
+            "kinds": [{"name": k, "label": self._kind(k), "shape": SHAPES[k], "shown": k in self.shown} for k in self.kinds],
+            "statuses": [s for s in STATUSES if any(f["status"] == s for f in self.facts)],
+            "labelled": len(self.lines) <= LABELLED,
+        }
+
+    def _lines(self) -> list[_Line]:
+        lines: dict[Key, _Line] = {}
+        for index, fact in enumerate(self.facts):
+            for key in self._keys(fact):
+                lines.setdefault(key, _Line(key)).facts.append(index)
+        found = [lines[key] for key in sorted(lines)]
+        pairs: dict[tuple[int, int], list[_Line]] = defaultdict(list)
+        for line in found:
+            pairs[min(line.ends), max(line.ends)].append(line)
+        for pair in pairs.values():
+            for line, bend in zip(pair, _bends(len(pair)), strict=True):
+                line.bend = bend if line.ends[0] <= line.ends[1] else -bend
+        return found
+
+    def _keys(self, fact: Row) -> list[Key]:
+        """The lines that a fact is drawn on: to its object, and to the content of what is said to the object."""
+        others = [e for e in [fact["object"], *fact["alt_objects"]] if e]
+        if not fact["subject"]:
+            return []
+        start, tone = self.number[fact["subject"]["iri"]], _tone(fact["relation"])
+        ends = [self.number[e["iri"]] for e in others]
+        return [(start, end, tone, fact["status"], bool(fact["source"])) for end in dict.fromkeys(ends) if self._draws(start, end)]
+
+    def _draws(self, start: int, end: int) -> bool:
+        return start != end and max(start, end) < self.drawn
+
+    def _network(self) -> tuple[Network, list[list[int]]]:
+        """pyvis' network, placed for a wide window, and the places for a tall one."""
+        network = Network(directed=True, height="100%", width="100%")
+        network.options.physics.enabled = False
+        network.options.edges.inherit_colors(False)
+        network.options.edges.smooth.enabled = False
+        network.options.interaction.hideEdgesOnDrag = len(self.lines) > 400
+        sizes = [self._size(i) for i in range(self.drawn)]
+        labels = [_wrap(self._name(i)) for i in range(self.drawn)]
+        wide, tall = (self._places(sizes, labels, aspect) for aspect in (1.5, 0.6))
+        for i, (x, y) in enumerate(wide):
+            kind = self.entities[self.order[i]]["kind"]
+            font = {"size": self._font(i)}
+            network.add_node(f"n{i}", label=labels[i], shape=SHAPES[kind], group=kind, size=sizes[i], font=font, x=x, y=y)
+        for index, line in enumerate(self.lines):  # not add_edge: it looks for the ends in a list, each time
+            network.edges.append(Edge(f"n{line.key[0]}", f"n{line.key[1]}", True, id=f"e{index}", **self._curve(line)).options)
+        return network, tall
+
+    def _curve(self, line: _Line) -> dict[str, Any]:
+        arrows = {"to": {"enabled": any(not _symmetric(self.facts[f]["relation"]) for f in line.facts), "scaleFactor": 0.55}}
+        bend = {"enabled": True, "type": "curvedCW" if line.bend < 0 else "curvedCCW", "roundness": abs(line.bend) * 1.5}
+        return {"arrows": arrows, "smooth": bend} if line.bend else {"arrows": arrows}
+
+    def _size(self, node: int) -> float:
+        small = self.entities[self.order[node]]["kind"] in MORE
+        return round(min((7 if small else 10) + 2.6 * math.sqrt(self.degree[node]), 36), 1)
+
+    def _font(self, node: int) -> int:
+        """Large networks name the best connected first: the page hides letters that are too small to read."""
+        if self.drawn <= 120:
+            return 14
+        return round(min(14 + 2.2 * math.sqrt(self.degree[node]) * math.log10(self.drawn / 40), 70))
+
+    def _places(self, sizes: list[float], labels: list[str], aspect: float) -> list[list[int]]:
+        boxes = [_box(size, label) for size, label in zip(sizes, labels, strict=True)]
+        named = len(self.lines) <= LABELLED
+        links = [layout.Link(*line.ends, self._words(line) if named else 0.0, line.bend) for line in self.lines]
+        inner = [k for k in links if max(k.source, k.target) < self.first]
+        places = layout.arrange(boxes[: self.first], inner, aspect=aspect)
+        places = layout.attach(places, boxes, links, self.first)
+        return [[round(float(x)), round(float(y))] for x, y in places]
+
+    def _words(self, line: _Line) -> float:
+        labels = list(dict.fromkeys(self._relation(self.facts[f]["relation"])["label"] for f in line.facts))
+        prefix = _texts(self.lang)["prefix"].get(line.key[3], "")
+        return len(prefix + ", ".join(labels[:2])) * LINE_LETTER + 8
+
+    def _name(self, number: int) -> str:
+        return _clean(str(self.entities[self.order[number]]["name"])).strip() or "?"
+
+    def _entity(self, iri: str) -> dict[str, Any]:
+        entity = self.entities[iri]
+        wikidata = entity["wikidata"] if re.fullmatch(r"Q[0-9]+", entity["wikidata"] or "") else None
+        names = [name for name in entity["names"] if name != entity["name"]]
+        return {"name": entity["name"], "names": names, "kind": entity["kind"], "label": self._kind(entity["kind"]), "wikidata": wikidata}
+
+    def _fact(self, fact: Row, article: Mapping[str, int]) -> dict[str, Any]:
+        numbers = {slot: self.number[fact[slot]["iri"]] if fact[slot] else None for slot in ("subject", "object", "source", "place")}
+        return numbers | {
+            "relation": fact["relation"],
+            "content": [self.number[e["iri"]] for e in fact["alt_objects"]],
+            "status": fact["status"],
+            "when": _when(fact),
+            "article": article[fact["article"]],
+            "parts": _marked(fact),
+            "span": fact["span"],
+            "rule": fact["rule"],
+            "confidence": fact["confidence"],
+        }
+
+    def _relation(self, name: str) -> dict[str, str]:
+        known = vocab.relations().get(name)
+        label = (known.label_de if self.lang == "de" else known.label_en) if known else name.replace("_", " ")
+        return {"label": label, "tone": _tone(name)}
+
+    def _kind(self, name: str) -> str:
+        known = vocab.kinds().get(name)
+        return (known.label_de if self.lang == "de" else known.label_en) if known else name
+
+
+def _tone(relation: str) -> str:
+    """'cooperation', 'conflict' or 'neutral'."""
+    known = vocab.relations().get(relation)
+    return known.quad_class.rpartition(" ")[2] if known else "neutral"
+
+
+def _symmetric(relation: str) -> bool:
+    known = vocab.relations().get(relation)
+    return bool(known and known.symmetric)
+
+
+def _bends(count: int) -> tuple[float, ...]:
+    """How far each of several lines between the same two bows out."""
+    if count in BENDS:
+        return BENDS[count]
+    return tuple(round(0.12 * (i - (count - 1) / 2), 3) for i in range(count))
+
+
+def _wrap(name: str) -> str:
+    """A name in short lines, the last cut if there are too many."""
+    lines = [""]
+    for word in name.split():
+        if lines[-1] and len(lines[-1]) + 1 + len(word) > WRAP:
+            lines.append(word)
+        else:
+            lines[-1] = f"{lines[-1]} {word}".strip()
+    lines = [line if len(line) <= 2 * WRAP else line[: 2 * WRAP - 1] + "…" for line in lines]
+    return "\n".join(lines if len(lines) <= LABEL_LINES else [*lines[: LABEL_LINES - 1], lines[LABEL_LINES - 1] + " …"])
+
+
+def _box(size: float, label: str) -> layout.Box:
+    lines = label.split("\n")
+    below = 17.0 * len(lines) + 6
+    return layout.Box(max(2 * size, max(map(len, lines)) * LETTER), 2 * size + below, below / 2)
+
+
+def _article(name: str, fact: Row) -> dict[str, Any]:
+    return {"id": name, "title": fact["article_title"], "date": fact["article_date"], "url": _web(fact["article_url"])}
+
+
+def _web(url: str | None) -> str | None:
+    """The address if it is one of the web, else None: no `javascript:`, no `data:`."""
+    try:
+        parts = urlsplit(url or "")
+    except ValueError:
+        return None
+    return url if parts.scheme in ("http", "https") and parts.netloc else None
+
+
+def _when(fact: Row) -> str | None:
+    begin, end = fact.get("begin"), fact.get("end")
+    if fact.get("precision") in ("range", "years") and begin and end and begin != end:
+        return f"{begin} – {end}"
+    return fact["date"] or begin
+
+
+def _marked(fact: Row) -> list[list[Any]]:
+    """The sentence in pieces [text, 1 if it made the rule fire else 0]."""
+    text, start = fact["evidence"], fact["span"][0]
+    pieces, at = [], 0
+    for begin, end in sorted((max(a - start, 0), min(b - start, len(text))) for a, b in fact["triggers"]):
+        if end > max(begin, at):
+            pieces += [[text[at : max(begin, at)], 0], [text[max(begin, at) : end], 1]]
+            at = end
+    return [piece for piece in [*pieces, [text[at:], 0]] if piece[0]]
