@@ -146,9 +146,7 @@ def page(rows: list[dict[str, Any]], settings: Settings) -> bytes:
     return render_html(rows, attributed=settings.attributed).encode()
 
 
-def ranking(
-    rows: list[dict[str, Any]], settings: Settings, by: str = "pagerank", tell: Callable[[str], None] | None = None
-) -> list[Row]:
+def ranking(rows: list[dict[str, Any]], settings: Settings, by: str = "pagerank", tell: Tell = lambda note: None) -> list[Row]:
     """The actors by centrality.
 
     Args:
@@ -161,7 +159,7 @@ def ranking(
     from kg.graph import actor_graph
 
     network = actor_graph(rows, attributed=settings.attributed)
-    for note in notes(network) if tell else ():
+    for note in notes(network):
         tell(note)
     return measures(network, by=by)
 

@@ -209,8 +209,12 @@ class Matcher:
         return Filler(cluster, index)
 
     def _acts(self, cluster: Cluster, index: int) -> bool:
-        """A single person must be named or have a role; 'eine Lehrerin' is no political actor."""
-        return cluster.kind != "Person" or cluster.proper or bool(cluster.roles)
+        """A person must be named or described as the one in a role; 'eine Lehrerin', 'ein Minister' are no actors."""
+        if cluster.kind != "Person" or cluster.proper:
+            return True
+        mention = self.links.mentions.by_head.get(index)
+        spokes = mention is not None and mention.role is not None and mention.role.category == "spokesperson"
+        return bool(cluster.roles) and (mention is None or spokes or mention.determiner not in {"indef", "neg", "quant"})
 
     def _clause_topic(self, index: int) -> Filler | None:
         """A clause as a topic, named by its words."""

@@ -21,7 +21,7 @@ Points = np.ndarray[Any, np.dtype[np.float64]]
 
 LIMIT = 200  # nodes that one dense layout holds: its steps cost their square
 GAP = 14.0
-PART_GAP = 60.0
+PART_GAP = 40.0
 STEPS = 250
 
 
@@ -156,7 +156,7 @@ def _distances(boxes: list[Box], links: list[Link]) -> Points:
     size = len(boxes)
     length = np.zeros((size, size))
     for k in links:
-        wanted = max(120.0, k.label + 50.0, _half(boxes[k.source]) + _half(boxes[k.target]) + k.label * 0.6 + 30.0)
+        wanted = max(100.0, k.label * 0.8 + 45.0, _half(boxes[k.source]) + _half(boxes[k.target]) + k.label * 0.4 + 25.0)
         length[k.source, k.target] = length[k.target, k.source] = max(length[k.source, k.target], wanted)
     return np.asarray(dijkstra(csr_array(length), directed=False))
 

@@ -136,7 +136,7 @@ def run_query(
     check(text)
     order = {
         "path": str(store_path), "text": text, "base": base, "prefixes": dict(prefixes or {}),
-        "union": union, "wait": timeout, "memory": memory, "seconds": timeout,
+        "union": union, "wait": timeout / 2, "memory": memory, "seconds": timeout,
     }  # fmt: skip
     header, payload = _answer(_ask_worker(json.dumps(order).encode(), timeout))
     if header["kind"] == "error":
@@ -259,7 +259,12 @@ def _run(order: Mapping[str, Any], out: _Capped) -> dict[str, Any]:
     except StoreError as error:
         return {"kind": "error", "family": "store", "what": error.what, "where": error.where, "hint": error.hint}
     except (SyntaxError, ValueError) as error:
-        return {"kind": "error", "family": "query", "what": f"malformed: {str(error)[:200]}", "hint": "see https://www.w3.org/TR/sparql11-query/"}
+        return {
+            "kind": "error",
+            "family": "query",
+            "what": f"malformed: {str(error)[:200]}",
+            "hint": "see https://www.w3.org/TR/sparql11-query/",
+        }
     except (MemoryError, OSError, RuntimeError) as error:
         return {"kind": "error", "family": "query", "what": str(error) or "takes too much memory", "hint": "use LIMIT"}
 

@@ -34,7 +34,7 @@ from kg.model import STATUSES
 from kg.resources import PACKAGE
 
 TEMPLATES = PACKAGE / "templates"
-SCRIPTS = ("model.js", "draw.js", "panel.js", "controls.js")
+SCRIPTS = ("model.js", "draw.js", "words.js", "panel.js", "controls.js")
 VIS = "lib/vis-9.1.2/vis-network.min.js"
 
 LANGUAGES = ("de", "en")
@@ -46,7 +46,7 @@ ALL_SLOTS = (*NODE_SLOTS, "source", "place")
 LABELLED = 140  # lines up to which all carry their words
 LETTER, LINE_LETTER = 7.4, 6.1  # mean widths in pixels, at 14 px and 11 px
 WRAP, LABEL_LINES = 20, 3
-BENDS = {1: (0.0,), 2: (0.09, -0.09), 3: (0.0, 0.15, -0.15)}
+BENDS = {1: (0.0,), 2: (0.1, -0.1), 3: (0.0, 0.17, -0.17)}
 
 SHAPES: Mapping[str, str] = MappingProxyType(
     {
@@ -59,6 +59,8 @@ SHAPES: Mapping[str, str] = MappingProxyType(
         "Topic": "triangleDown",
     }
 )
+
+SCALE = {"star": 1.3, "square": 0.88}  # so that all look equally large
 
 Key = tuple[int, int, str, str, bool]
 
@@ -230,7 +232,7 @@ class _Page:
         network.options.interaction.hideEdgesOnDrag = len(self.lines) > 400
         sizes = [self._size(i) for i in range(self.drawn)]
         labels = [_wrap(self._name(i)) for i in range(self.drawn)]
-        wide, tall = (self._places(sizes, labels, aspect) for aspect in (1.5, 0.6))
+        wide, tall = (self._places(sizes, labels, aspect) for aspect in (1.15, 0.5))
         for i, (x, y) in enumerate(wide):
             kind = self.entities[self.order[i]]["kind"]
             font = {"size": self._font(i)}
@@ -241,12 +243,13 @@ class _Page:
 
     def _curve(self, line: _Line) -> dict[str, Any]:
         arrows = {"to": {"enabled": any(not _symmetric(self.facts[f]["relation"]) for f in line.facts), "scaleFactor": 0.55}}
-        bend = {"enabled": True, "type": "curvedCW" if line.bend < 0 else "curvedCCW", "roundness": abs(line.bend) * 1.5}
+        bend = {"enabled": True, "type": "curvedCW" if line.bend > 0 else "curvedCCW", "roundness": _roundness(abs(line.bend))}
         return {"arrows": arrows, "smooth": bend} if line.bend else {"arrows": arrows}
 
     def _size(self, node: int) -> float:
-        small = self.entities[self.order[node]]["kind"] in MORE
-        return round(min((7 if small else 10) + 2.6 * math.sqrt(self.degree[node]), 36), 1)
+        kind = self.entities[self.order[node]]["kind"]
+        small = kind in MORE
+        return round(min((7 if small else 10) + 2.6 * math.sqrt(self.degree[node]), 36) * SCALE.get(SHAPES[kind], 1.0), 1)
 
     def _font(self, node: int) -> int:
         """Large networks name the best connected first: the page hides letters that are too small to read."""
@@ -317,6 +320,11 @@ def _bends(count: int) -> tuple[float, ...]:
     if count in BENDS:
         return BENDS[count]
     return tuple(round(0.12 * (i - (count - 1) / 2), 3) for i in range(count))
+
+
+def _roundness(bend: float) -> float:
+    """vis-network's number for a curve whose middle lies `bend` of its length off the straight line (0.39 r (1 + r) = bend)."""
+    return round((math.sqrt(1 + 4 * bend / 0.39) - 1) / 2, 3)
 
 
 def _wrap(name: str) -> str:

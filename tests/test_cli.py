@@ -286,6 +286,28 @@ def test_build_goes_on_after_a_bad_article(kg: Kg) -> None:
     assert "error: nowhere: no such file" in err
 
 
+def test_two_files_with_one_id(kg: Kg) -> None:
+    kg("build", "a.txt")
+    Path("n").mkdir()
+    Path("n/a.txt").write_text("date 2025-12-02 Huber trifft Meier.", encoding="utf-8")
+    Path("n/b.txt").write_text("date 2025-12-02 Huber trifft Berger.", encoding="utf-8")
+    code, _, err = kg("build", "n")
+    assert code == 1
+    assert all(part in err.splitlines()[0] for part in ("error: n/a.txt: ", "another path, a.txt", "--id-from path"))
+    assert "1 article stored, 0 unchanged, 1 failed" in err
+    assert kg("build", "n", "--id-from", "path")[0] == 0
+
+
+def test_moved_line_of_jsonl_is_the_same_article(kg: Kg) -> None:
+    lines = [json.dumps({"id": i, "date": "2025-12-02", "text": f"Huber trifft {i}."}) for i in "xyz"]
+    Path("wire.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    kg("build", "wire.jsonl")
+    Path("wire.jsonl").write_text("\n".join([lines[2], lines[0].replace("Huber", "Meier"), lines[1]]), encoding="utf-8")
+    code, _, err = kg("build", "wire.jsonl")
+    assert code == 0
+    assert "1 article stored, 2 unchanged, 0 failed; 3 facts in the graph" in err
+
+
 def test_nothing_readable_makes_no_folder(kg: Kg) -> None:
     assert kg("build", "nowhere")[0] == 1
     assert not Path("output").exists()

@@ -297,3 +297,8 @@ def test_every_named_query_is_tested() -> None:
 def test_named_query(name: str, small: Path) -> None:
     rows = run_query(small, named_queries()[name][1]).rows
     assert [tuple(t.value if t else None for t in row) for row in rows] == EXPECTED[name]
+
+
+def test_a_store_being_written(path: Path) -> None:
+    with Store.open(path), pytest.raises(StoreError, match="being written by another kg"):
+        run_query(path, ABSENT, timeout=2)

@@ -146,7 +146,7 @@ FORMS = {"turtle": ox.RdfFormat.TURTLE, "trig": ox.RdfFormat.TRIG, "nquads": ox.
 @pytest.mark.parametrize(("format", "name"), [(form, form.replace("jsonld", "json-ld")) for form in FORMS])
 def test_forms_parse_and_agree(store: Store, format: str, name: str) -> None:
     store.put(extraction(), "v1")
-    store.put(extraction(article("a2", TEXT + "\u0085\\ '\"\"\" end\r\n")), "v1")
+    store.put(extraction(article("a2", TEXT + '\u0085\\ \'""" end\r\n')), "v1")
     data = store.serialize(format)
     theirs = rdflib.Dataset(default_union=True)
     theirs.parse(data=data, format=name)

@@ -205,7 +205,8 @@ function bind() {
 
 function start() {
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, key) => values[key]);
-  document.getElementById("summary").textContent = fill(texts.summary, { facts: facts.length, articles: articles.length });
+  const summary = articles.length === 1 ? texts.summary_one : texts.summary;
+  document.getElementById("summary").textContent = fill(summary, { facts: facts.length, articles: articles.length });
   filter();
   bind();
   fillFilters();

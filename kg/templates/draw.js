@@ -1,6 +1,6 @@
 // The picture: vis-network without physics, colours from the style sheet.
 
-const DASHES = { asserted: false, planned: [10, 6], possible: [2, 5], ended: [16, 4, 2, 4], negated: [5, 3, 1, 3] };
+const DASHES = { asserted: false, planned: [12, 7], possible: [2, 5], ended: [18, 5, 3, 5], negated: [5, 4] };
 const LARGE = lines.length > 400; // faint lines, no words on them but around what is chosen
 const HOVER_LIMIT = 800; // nodes up to which pointing at one dims the others
 const graph = document.getElementById("graph");
@@ -44,7 +44,7 @@ function paintNode(n, bright, colors) {
     color: { background: fill, border: bright && bright.chosen === n ? colors.ink : colors.paper, highlight: { background: fill, border: colors.ink }, hover: { background: fill, border: colors.ink } },
     borderWidth: bright && bright.chosen === n ? 3 : 1.5,
     font: {
-      size: bright && lit && bright.nodes.size < 60 ? Math.max(base.font.size, readable()) : base.font.size,
+      size: LARGE && bright && lit && bright.nodes.size < 60 ? Math.max(base.font.size, readable()) : base.font.size,
       color: lit ? colors.ink : colors.faint,
       strokeColor: colors.paper,
       strokeWidth: 4,
@@ -56,21 +56,18 @@ function paintLine(l, bright, colors) {
   const lit = bright && bright.lines.has(l);
   const tone = colors[lines[l].tone];
   const count = visible.lines[l].length;
-  const words = count > 0 && (data.labelled ? !bright || lit : lit && bright.lines.size < 60);
   return {
     id: data.network.edges[l].id,
     hidden: !count,
-    label: words ? lineLabel(l) : undefined,
     dashes: DASHES[lines[l].status],
     width: 1.3 + Math.log2(Math.max(count, 1)) * 0.9 + (lit ? 0.8 : 0),
     color: { color: tone, highlight: tone, hover: tone, opacity: lit ? 1 : bright ? 0.08 : LARGE ? 0.25 : 0.8 },
-    font: { size: lit ? Math.max(11, readable() * 0.8) : 11, color: tone, strokeColor: colors.paper, strokeWidth: 4, align: "horizontal" },
   };
 }
 
 // A size of letters that can be read at the present zoom.
 function readable() {
-  return network ? Math.min(12 / network.getScale(), 90) : 0;
+  return network ? Math.min(12 / network.getScale(), 90) : 12;
 }
 
 // Only what changed goes to the data sets.
@@ -84,6 +81,7 @@ function changed(items) {
 }
 
 function paint() {
+  spots = null;
   const colors = palette();
   const bright = focus();
   nodes.update(changed(data.network.nodes.map((_, n) => paintNode(n, bright, colors))));
@@ -95,8 +93,8 @@ function options() {
   return {
     physics,
     layout: { improvedLayout: false },
-    edges: { ...lineOptions, smooth: false, hoverWidth: 0.6, selectionWidth: 0.8, arrowStrikethrough: false, scaling: { label: { drawThreshold: 6 } } },
-    nodes: { scaling: { label: { drawThreshold: 7 } }, labelHighlightBold: true },
+    edges: { ...lineOptions, smooth: false, hoverWidth: 0.6, selectionWidth: 0.8, arrowStrikethrough: false },
+    nodes: { scaling: { label: { drawThreshold: data.labelled ? 4 : 7 } }, labelHighlightBold: true },
     interaction: { ...interaction, hideEdgesOnZoom: interaction.hideEdgesOnDrag, hover: true, hoverConnectedEdges: !LARGE, tooltipDelay: 1e6, keyboard: { enabled: true, bindToWindow: false }, selectConnectedEdges: false },
   };
 }
@@ -119,9 +117,16 @@ function calm() {
   return matchMedia("(prefers-reduced-motion: reduce)").matches;
 }
 
+function narrow() {
+  return matchMedia("(max-width: 980px)").matches;
+}
+
+// Moves to a node; on narrow screens to the middle of what the evidence leaves free.
 function goTo(n) {
-  const { x, y } = network.getPosition(`n${n}`);
-  network.moveTo({ position: { x, y }, scale: Math.max(network.getScale(), LARGE ? 0.6 : 0.8), animation: calm() ? false : { duration: 350 } });
+  const scale = Math.max(network.getScale(), LARGE ? 0.6 : 0.8);
+  const offset = { x: 0, y: narrow() ? -panel.offsetHeight / 2 : 0 };
+  network.moveTo({ position: network.getPosition(`n${n}`), scale, offset, animation: calm() ? false : { duration: 350 } });
+  if (calm() && LARGE) paint();
 }
 
 function draw() {
@@ -132,11 +137,19 @@ function draw() {
   edges = new vis.DataSet(data.network.edges.map((edge, l) => ({ ...edge, ...paintLine(l, null, colors) })));
   network = new vis.Network(graph, { nodes, edges }, options());
   fit();
-  network.on("click", (event) => choose(event.nodes.length ? { node: number(event.nodes[0]) } : event.edges.length ? { line: number(event.edges[0]) } : null));
+  network.on("afterDrawing", drawWords);
+  network.on("dragging", (event) => event.nodes.length && (spots = null));
+  network.on("animationFinished", () => LARGE && paint());
+  network.on("click", (event) => pickAt(event.nodes[0], event.edges[0]));
   network.on("hoverNode", (event) => point({ node: number(event.node) }, event));
   network.on("hoverEdge", (event) => point({ line: number(event.edge) }, event));
   ["blurNode", "blurEdge", "dragStart", "zoom"].forEach((kind) => network.on(kind, () => point(null)));
   new ResizeObserver(refit).observe(graph);
+}
+
+function pickAt(node, edge) {
+  choose(node ? { node: number(node) } : edge ? { line: number(edge) } : null);
+  if (node && narrow()) goTo(number(node));
 }
 
 function refit() {
