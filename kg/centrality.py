@@ -185,7 +185,7 @@ def _row(graph: nx.MultiDiGraph, node: str, values: Mapping[str, float]) -> Row:
 
 def _ranked(rows: Sequence[Row], by: str) -> list[Row]:
     ordered = sorted(rows, key=lambda row: (-getattr(row, by), row.name, row.iri))
-    first = {value: index for index, value in reversed([(getattr(row, by), i) for i, row in enumerate(ordered, 1)])}
+    first = {value: index for value, index in reversed([(getattr(row, by), i) for i, row in enumerate(ordered, 1)])}
     return [Row(**(row.record() | {"rank": first[getattr(row, by)]})) for row in ordered]
 
 

@@ -20,7 +20,7 @@ from scipy.sparse.csgraph import dijkstra
 Points = np.ndarray[Any, np.dtype[np.float64]]
 
 LIMIT = 200  # nodes that one dense layout holds: its steps cost their square
-GAP = 14.0
+GAP = 10.0
 PART_GAP = 40.0
 STEPS = 250
 
@@ -223,7 +223,8 @@ def _turned(places: Points, aspect: float) -> Points:
         turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
         places = places @ turn
     width, height = np.maximum(np.ptp(places, axis=0), 1.0)
-    stretch = min(max(math.sqrt(aspect * height / width), 0.8), 1.25)
+    wanted = 1.4 * aspect if aspect >= 1 else aspect  # boxes are flat: pushing them apart adds height to a wide picture
+    stretch = min(max(math.sqrt(wanted * height / width), 0.8), 1.5)
     return places * np.array([stretch, 1 / stretch])
 
 
@@ -281,7 +282,7 @@ def _line_push(centres: Points, ends: np.ndarray[Any, Any], half: Points) -> Poi
     off = centres[:, None, :] - (start[None] + share[:, :, None] * along[None])
     distance = np.maximum(np.sqrt((off**2).sum(axis=2)), 1e-6)
     normal = off / distance[:, :, None]
-    room = (np.abs(normal) * half[:, None, :]).sum(axis=2) - distance
+    room = 0.8 * (np.abs(normal) * half[:, None, :]).sum(axis=2) - distance
     own = (np.arange(len(centres))[:, None] == ends[None, :, 0]) | (np.arange(len(centres))[:, None] == ends[None, :, 1])
     hit = (room > 0) & (share > 0.05) & (share < 0.95) & ~own
     return np.asarray((normal * (room * hit)[:, :, None]).sum(axis=1) * 0.3)

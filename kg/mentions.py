@@ -206,7 +206,7 @@ def phrase_name(head: Token) -> str:
     for token in phrase_tokens(head)[:MAX_NAME_WORDS]:
         if token == head:
             words.append(nominative(token))
-        elif token.dep_ == "amod" and token.i < head.i:
+        elif token.dep_ == "amod" and token.i < head.i and token.text[:1].islower():
             words.append(adjective_nominative(token, head))
         else:
             words.append(token.text)

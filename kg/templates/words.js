@@ -4,7 +4,7 @@ const STEPS = [0.5, 0.43, 0.57, 0.36, 0.64, 0.29, 0.71, 0.22, 0.78];
 let spots = null; // [{l, x, y, half, text}], null when they must be found anew
 
 function wordSize() {
-  return LARGE ? readable() * 0.85 : 11.5;
+  return LARGE ? readable() * 0.85 : 12;
 }
 
 // Where a line is after a share of its way; bent lines as vis-network bends them.
