@@ -20,7 +20,13 @@ from kg.extract import Extractor
 from kg.model import Article
 from kg.store import Store
 
-WHO = ["Ministerin Paula Kessler", "Präsident Tomás Arruda", "Die norwegische Regierung", "Der SPD-Politiker Jonas Hartwig", "Die Opposition"]
+WHO = [
+    "Ministerin Paula Kessler",
+    "Präsident Tomás Arruda",
+    "Die norwegische Regierung",
+    "Der SPD-Politiker Jonas Hartwig",
+    "Die Opposition",
+]
 WHAT = [
     "kritisiert am {day}. März {year} den Entwurf des Gesetzes {n}",
     "nimmt am {day}. März {year} an der Konferenz {n} in Oslo teil",

@@ -231,6 +231,8 @@ class _Reading:
         if start >= end:
             start, end = anchor.i, anchor.i + 1
         first, last = self.doc[start].idx, self.doc[end - 1].idx + len(self.doc[end - 1])
+        if self.doc.text[first:last].count("(") > self.doc.text[first:last].count(")") and self.doc.text[last : last + 1] == ")":
+            last += 1
         where = self.article.locate(first, last)
         triggers = tuple(
             self.article.locate(self.doc[i].idx, self.doc[i].idx + len(self.doc[i])) for i in draft.triggers or (draft.anchor,)

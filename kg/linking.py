@@ -326,7 +326,7 @@ def _capital(links: Links, mention: Mention) -> Cluster | None:
     for child in children(token, "amod", "nmod"):
         state = links.lexicon.adjectives.get(adjective_base(child.text)) if child.dep_ == "amod" else _actor(links, child)
         capital = links.lexicon.capitals.get(state.name) if state is not None else None
-        if capital in links.lexicon.by_name:
+        if capital is not None and capital in links.lexicon.by_name:
             return links.actor(links.lexicon.by_name[capital])
     return None
 
@@ -353,7 +353,8 @@ def _antecedent(links: Links, mention: Mention) -> Cluster | None:
     for cluster in reversed(links.clusters):
         if cluster.kind == mention.kind and mention.name in cluster.names and mention.determiner != "indef":
             return cluster
-    if mention.determiner not in {"def", "dem"} or not _bare(token):
+    owned = mention.determiner == "poss" and mention.kind == "Organization"
+    if not (mention.determiner in {"def", "dem"} or owned) or not _bare(token):
         return None
     if mention.role is not None and mention.number != "Plur":
         return _by_role(links, mention)
@@ -401,7 +402,12 @@ def _same_event(links: Links, mention: Mention) -> Cluster | None:
     if wanted is None or _is_generic(links, mention) or any(c.dep_ in {"nummod", "det:poss"} for c in token.children):
         return None
     for cluster in reversed(links.clusters):
-        if cluster.kind != "Event" or cluster.generic or not cluster.nouns or any(_event_class(links, n) != wanted for n in cluster.nouns):
+        if (
+            cluster.kind != "Event"
+            or cluster.generic
+            or not cluster.nouns
+            or any(_event_class(links, n) != wanted for n in cluster.nouns)
+        ):
             continue
         if mention.determiner in {"def", "dem"} and not _contradicts(links, token, cluster):
             return cluster

@@ -151,13 +151,16 @@ def determiner(token: Token, lexicon: Lexicon) -> str:
     return "def" if case is not None and (case.tag_ == "APPRART" or morph(case, "Case")) and morph(case, "Gender") else ""
 
 
-def nominative(token: Token) -> str:
-    """A noun without its case ending: the lemma in the singular, the plural without a dative -n."""
+def nominative(token: Token, weak: tuple[str, ...] = ()) -> str:
+    """A noun without its case ending: the lemma in the singular, the plural without a dative -n.
+
+    `weak`: endings of nouns whose plural has the -n in every case.
+    """
     text, lemma = token.text, str(token.lemma_)
     if token.pos_ == "PROPN" or morph(token, "Number") != "Plur":
         same = lemma[:1].isupper() and lemma[:3].lower() == text[:3].lower() and token.pos_ == "NOUN"
         return lemma if same and "-" not in text and len(lemma) <= len(text) else _bare(token)
-    dative = morph(token, "Case") == "Dat" and (morph(token, "Gender") == "Neut" or text.endswith(("ern", "eln")))
+    dative = morph(token, "Case") == "Dat" and not lemma.endswith(weak)
     return text[:-1] if dative and text[:-1] in {lemma + "e", lemma, lemma + "er"} else text
 
 
@@ -200,12 +203,12 @@ def _core(head: Token) -> list[Token]:
     return [head, *children(head, "case", "det", "amod", "det:poss", "flat", "nummod")]
 
 
-def phrase_name(head: Token) -> str:
+def phrase_name(head: Token, weak: tuple[str, ...] = ()) -> str:
     """The name of a phrase without a proper name: attributes and head in the nominative, then what follows as it stands."""
     words = []
     for token in phrase_tokens(head)[:MAX_NAME_WORDS]:
         if token == head:
-            words.append(nominative(token))
+            words.append(nominative(token, weak))
         elif token.dep_ == "amod" and token.i < head.i and token.text[:1].islower():
             words.append(adjective_nominative(token, head))
         else:
@@ -288,7 +291,7 @@ def _common(token: Token, lexicon: Lexicon) -> Mention:
         tokens[0].i,
         tokens[-1].i + 1,
         kind or "Topic",
-        phrase_name(token),
+        phrase_name(token, tuple(lexicon.grammar["plural"]["weak"])),
         token.doc[tokens[0].i : tokens[-1].i + 1].text,
         "mention:noun",
         None,

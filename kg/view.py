@@ -43,6 +43,8 @@ MORE = ("Document", "Topic")  # drawn on request
 NODE_SLOTS = ("subject", "object", "alt_objects")
 ALL_SLOTS = (*NODE_SLOTS, "source", "place")
 
+WIDE, TALL = 1.15, 0.5  # width over height of the room for the picture, on desks and on phones
+TURNED = 200  # nodes above which the tall picture is the wide one turned
 LABELLED = 140  # lines up to which all carry their words
 LETTER, LINE_LETTER = 7.8, 6.3  # mean widths in pixels, at 15 px and 12 px
 WRAP, LABEL_LINES = 20, 3
@@ -232,19 +234,24 @@ class _Page:
         network.options.interaction.hideEdgesOnDrag = len(self.lines) > 400
         sizes = [self._size(i) for i in range(self.drawn)]
         labels = [_wrap(self._name(i)) for i in range(self.drawn)]
-        wide, tall = (self._places(sizes, labels, aspect) for aspect in (1.15, 0.5))
+        wide = self._places(sizes, labels, WIDE)
+        tall = self._places(sizes, labels, TALL) if self.drawn <= TURNED else [[y, x] for x, y in wide]
         for i, (x, y) in enumerate(wide):
             kind = self.entities[self.order[i]]["kind"]
             font = {"size": self._font(i)}
             network.add_node(f"n{i}", label=labels[i], shape=SHAPES[kind], group=kind, size=sizes[i], font=font, x=x, y=y)
         for index, line in enumerate(self.lines):  # not add_edge: it looks for the ends in a list, each time
-            network.edges.append(Edge(f"n{line.key[0]}", f"n{line.key[1]}", True, id=f"e{index}", **self._curve(line)).options)
+            network.edges.append(Edge(f"n{line.key[0]}", f"n{line.key[1]}", id=f"e{index}", **self._curve(line)).options)
         return network, tall
 
     def _curve(self, line: _Line) -> dict[str, Any]:
-        arrows = {"to": {"enabled": any(not _symmetric(self.facts[f]["relation"]) for f in line.facts), "scaleFactor": 0.55}}
-        bend = {"enabled": True, "type": "curvedCW" if line.bend > 0 else "curvedCCW", "roundness": _roundness(abs(line.bend))}
-        return {"arrows": arrows, "smooth": bend} if line.bend else {"arrows": arrows}
+        """What differs from the page's own style: no tip where all facts are symmetric, a bend where several lines are."""
+        both = all(_symmetric(self.facts[f]["relation"]) for f in line.facts)
+        look: dict[str, Any] = {"arrows": {"to": {"enabled": False}}} if both else {}
+        if line.bend:
+            turn = "curvedCW" if line.bend > 0 else "curvedCCW"
+            look["smooth"] = {"enabled": True, "type": turn, "roundness": _roundness(abs(line.bend))}
+        return look
 
     def _size(self, node: int) -> float:
         kind = self.entities[self.order[node]]["kind"]

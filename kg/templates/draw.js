@@ -33,36 +33,30 @@ function focus() {
   return { nodes: near, lines: new Set(around), chosen: target.node };
 }
 
-function paintNode(n, bright, colors) {
-  const base = data.network.nodes[n];
-  const lit = !bright || bright.nodes.has(n);
+function paintNode(n, colors) {
   const fill = colors[entities[n].kind];
+  const full = { background: fill, border: colors.paper };
   return {
-    id: base.id,
+    id: data.network.nodes[n].id,
     hidden: !visible.nodes[n],
-    opacity: lit ? 1 : 0.15,
-    color: { background: fill, border: bright && bright.chosen === n ? colors.ink : colors.paper, highlight: { background: fill, border: colors.ink }, hover: { background: fill, border: colors.ink } },
-    borderWidth: bright && bright.chosen === n ? 3 : 1.5,
-    font: {
-      size: LARGE && bright && lit && bright.nodes.size < 60 ? Math.max(base.font.size, readable()) : base.font.size,
-      color: lit ? colors.ink : colors.faint,
-      strokeColor: colors.paper,
-      strokeWidth: 4,
-    },
+    color: { ...full, highlight: full, hover: full },
+    font: { size: data.network.nodes[n].font.size, color: colors.ink, strokeColor: colors.paper, strokeWidth: 4 },
   };
 }
 
-function paintLine(l, bright, colors) {
-  const lit = bright && bright.lines.has(l);
+function paintLine(l, colors) {
   const tone = colors[lines[l].tone];
-  const count = visible.lines[l].length;
   return {
     id: data.network.edges[l].id,
-    hidden: !count,
+    hidden: !visible.lines[l].length,
     dashes: DASHES[lines[l].status],
-    width: 1.3 + Math.log2(Math.max(count, 1)) * 0.9 + (lit ? 0.8 : 0),
-    color: { color: tone, highlight: tone, hover: tone, opacity: lit ? 1 : bright ? 0.08 : LARGE ? 0.25 : 0.8 },
+    width: lineWidth(l),
+    color: { color: tone, highlight: tone, hover: tone, opacity: LARGE ? 0.25 : 0.8 },
   };
+}
+
+function lineWidth(l) {
+  return 1.3 + Math.log2(Math.max(visible.lines[l].length, 1)) * 0.9;
 }
 
 // A size of letters that can be read at the present zoom.
@@ -81,11 +75,16 @@ function changed(items) {
 }
 
 function paint() {
-  spots = null;
   const colors = palette();
-  const bright = focus();
-  nodes.update(changed(data.network.nodes.map((_, n) => paintNode(n, bright, colors))));
-  edges.update(changed(lines.map((_, l) => paintLine(l, bright, colors))));
+  nodes.update(changed(data.network.nodes.map((_, n) => paintNode(n, colors))));
+  edges.update(changed(lines.map((_, l) => paintLine(l, colors))));
+  refresh();
+}
+
+// Another thing is chosen or pointed at: nothing but the overlay changes.
+function refresh() {
+  spots = null;
+  network.redraw();
 }
 
 function options() {
@@ -93,9 +92,9 @@ function options() {
   return {
     physics,
     layout: { improvedLayout: false },
-    edges: { ...lineOptions, smooth: false, hoverWidth: 0.6, selectionWidth: 0.8, arrowStrikethrough: false },
-    nodes: { scaling: { label: { drawThreshold: data.labelled ? 4 : 7 } }, labelHighlightBold: true },
-    interaction: { ...interaction, hideEdgesOnZoom: interaction.hideEdgesOnDrag, hover: true, hoverConnectedEdges: !LARGE, tooltipDelay: 1e6, keyboard: { enabled: true, bindToWindow: false }, selectConnectedEdges: false },
+    edges: { ...lineOptions, smooth: false, hoverWidth: 0.6, selectionWidth: 0.8, arrowStrikethrough: false, chosen: false, arrows: { to: { enabled: true, scaleFactor: 0.55 } } },
+    nodes: { scaling: { label: { drawThreshold: data.labelled ? 4 : 7 } }, borderWidth: 1.5, labelHighlightBold: false, chosen: false },
+    interaction: { ...interaction, hideEdgesOnZoom: interaction.hideEdgesOnDrag, hover: true, hoverConnectedEdges: false, tooltipDelay: 1e6, keyboard: { enabled: true, bindToWindow: false }, selectConnectedEdges: false },
   };
 }
 
@@ -126,20 +125,21 @@ function goTo(n) {
   const scale = Math.max(network.getScale(), LARGE ? 0.6 : 0.8);
   const offset = { x: 0, y: narrow() ? -panel.offsetHeight / 2 : 0 };
   network.moveTo({ position: network.getPosition(`n${n}`), scale, offset, animation: calm() ? false : { duration: 350 } });
-  if (calm() && LARGE) paint();
+  if (calm()) refresh();
 }
 
 function draw() {
   const colors = palette();
   const spots = place();
-  const first = data.network.nodes.map((node, n) => ({ ...node, ...paintNode(n, null, colors), ...spots[n] }));
+  const first = data.network.nodes.map((node, n) => ({ ...node, ...paintNode(n, colors), ...spots[n] }));
+  changed(data.network.nodes.map((_, n) => paintNode(n, colors)));
   nodes = new vis.DataSet(first);
-  edges = new vis.DataSet(data.network.edges.map((edge, l) => ({ ...edge, ...paintLine(l, null, colors) })));
+  edges = new vis.DataSet(changed(lines.map((_, l) => paintLine(l, colors))).map((look, l) => ({ ...data.network.edges[l], ...look })));
   network = new vis.Network(graph, { nodes, edges }, options());
   fit();
-  network.on("afterDrawing", drawWords);
+  network.on("afterDrawing", drawOver);
   network.on("dragging", (event) => event.nodes.length && (spots = null));
-  network.on("animationFinished", () => LARGE && paint());
+  network.on("animationFinished", refresh);
   network.on("click", (event) => pickAt(event.nodes[0], event.edges[0]));
   network.on("hoverNode", (event) => point({ node: number(event.node) }, event));
   network.on("hoverEdge", (event) => point({ line: number(event.edge) }, event));
@@ -164,7 +164,7 @@ function number(id) {
 
 function point(target, event) {
   hovered = nodeCount <= HOVER_LIMIT ? target : null;
-  if (nodeCount <= HOVER_LIMIT) paint();
+  if (nodeCount <= HOVER_LIMIT) refresh();
   graph.classList.toggle("pointing", Boolean(target));
   tip(target, event);
 }

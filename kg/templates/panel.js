@@ -24,7 +24,8 @@ function sentence(f) {
 function choose(target) {
   state.selected = target;
   hovered = null;
-  paint();
+  document.getElementById("tip").hidden = true;
+  refresh();
   show();
 }
 
@@ -36,6 +37,7 @@ function go(n) {
 
 // Switches on what hides an actor that was asked for.
 function reveal(n) {
+  if (visible.nodes[n]) return;
   state.kinds.add(entities[n].kind);
   if (!roles[n].own.some(passes) && roles[n].own.every((f) => facts[f].source !== null)) state.claims = true;
   refilter();

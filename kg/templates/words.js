@@ -3,21 +3,95 @@
 const STEPS = [0.5, 0.43, 0.57, 0.36, 0.64, 0.29, 0.71, 0.22, 0.78];
 let spots = null; // [{l, x, y, half, text}], null when they must be found anew
 
+// What stands out: all else behind a veil, its own lines and nodes drawn once more. No data set changes, whatever its size.
+function drawOver(pen) {
+  const bright = focus();
+  if (bright) {
+    const colors = palette();
+    veil(pen, colors);
+    bright.lines.forEach((l) => drawLine(pen, l, colors));
+    bright.nodes.forEach((n) => visible.nodes[n] && drawNode(pen, n, bright, colors));
+  }
+  drawWords(pen);
+}
+
+function veil(pen, colors) {
+  pen.save();
+  pen.setTransform(1, 0, 0, 1, 0, 0);
+  pen.globalAlpha = 0.82;
+  pen.fillStyle = colors.paper;
+  pen.fillRect(0, 0, pen.canvas.width, pen.canvas.height);
+  pen.restore();
+}
+
+function drawLine(pen, l, colors) {
+  const at = network.getPositions(ends[l].map((n) => `n${n}`));
+  const [from, to] = ends[l].map((n) => at[`n${n}`]);
+  const { via } = curve(l, at);
+  pen.save();
+  Object.assign(pen, { strokeStyle: colors[lines[l].tone], fillStyle: colors[lines[l].tone], lineWidth: lineWidth(l) + 0.8 });
+  pen.setLineDash(DASHES[lines[l].status] || []);
+  pen.beginPath();
+  pen.moveTo(from.x, from.y);
+  pen.quadraticCurveTo(via.x, via.y, to.x, to.y);
+  pen.stroke();
+  if (!data.network.edges[l].arrows) drawTip(pen, via, to, data.network.nodes[ends[l][1]].size + 2);
+  pen.restore();
+}
+
+function drawTip(pen, via, to, gap) {
+  const angle = Math.atan2(to.y - via.y, to.x - via.x);
+  pen.translate(to.x - gap * Math.cos(angle), to.y - gap * Math.sin(angle));
+  pen.rotate(angle);
+  pen.beginPath();
+  pen.moveTo(0, 0);
+  pen.lineTo(-11, 4.5);
+  pen.lineTo(-11, -4.5);
+  pen.fill();
+}
+
+function drawNode(pen, n, bright, colors) {
+  const node = data.network.nodes[n];
+  const { x, y } = network.getPosition(node.id);
+  if (bright.chosen === n) ring(pen, x, y, node.size + 5, colors);
+  const { drawExternalLabel } = network.body.nodes[node.id].draw(pen);
+  if (LARGE && bright.nodes.size < 60) drawName(pen, n, x, y + node.size, colors);
+  else drawExternalLabel?.();
+}
+
+function ring(pen, x, y, radius, colors) {
+  pen.beginPath();
+  pen.arc(x, y, radius, 0, 2 * Math.PI);
+  Object.assign(pen, { strokeStyle: colors.ink, lineWidth: 2.5 });
+  pen.stroke();
+}
+
+function drawName(pen, n, x, y, colors) {
+  const size = Math.max(readable(), data.network.nodes[n].font.size);
+  Object.assign(pen, { font: `${size}px arial, sans-serif`, textAlign: "center", textBaseline: "top", lineJoin: "round", lineWidth: size / 4, strokeStyle: colors.paper, fillStyle: colors.ink });
+  data.network.nodes[n].label.split("\n").forEach((row, i) => {
+    pen.strokeText(row, x, y + size * (0.3 + 1.15 * i));
+    pen.fillText(row, x, y + size * (0.3 + 1.15 * i));
+  });
+}
+
 function wordSize() {
   return LARGE ? readable() * 0.85 : 12;
 }
 
-// Where a line is after a share of its way; bent lines as vis-network bends them.
-function pointOn(l, share, at) {
+// The ends of a line and the point that it bends towards, as vis-network bends it.
+function curve(l, at) {
   const [from, to] = ends[l].map((n) => at[`n${n}`]);
   const { smooth } = data.network.edges[l];
-  let via = { x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 };
-  if (smooth) {
-    const turn = smooth.type === "curvedCW" ? smooth.roundness : -smooth.roundness;
-    const length = Math.hypot(to.x - from.x, to.y - from.y) * (0.5 + 0.5 * smooth.roundness);
-    const angle = Math.atan2(from.y - to.y, to.x - from.x) + (0.5 * turn + 0.5) * Math.PI;
-    via = { x: from.x + length * Math.sin(angle), y: from.y + length * Math.cos(angle) };
-  }
+  if (!smooth) return { from, to, via: { x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 } };
+  const turn = smooth.type === "curvedCW" ? smooth.roundness : -smooth.roundness;
+  const length = Math.hypot(to.x - from.x, to.y - from.y) * (0.5 + 0.5 * smooth.roundness);
+  const angle = Math.atan2(from.y - to.y, to.x - from.x) + (0.5 * turn + 0.5) * Math.PI;
+  return { from, to, via: { x: from.x + length * Math.sin(angle), y: from.y + length * Math.cos(angle) } };
+}
+
+function pointOn(l, share, at) {
+  const { from, to, via } = curve(l, at);
   const [a, b, c] = [(1 - share) ** 2, 2 * share * (1 - share), share ** 2];
   return { x: a * from.x + b * via.x + c * to.x, y: a * from.y + b * via.y + c * to.y };
 }
