@@ -21,6 +21,7 @@ from kg.syntax import (
     children,
     conjuncts,
     is_nominal,
+    is_role,
     morph,
     predicate_lemma,
 )
@@ -89,6 +90,7 @@ def _arguments(verb: Token, lexicon: Lexicon) -> tuple[Args, Args]:
         args[role] += [antecedent(m).i for m in members]
         if role in {"subj", "obj", "dat", "pass"} or base(child.dep_) == "obl":
             _attach_near(near, child, lexicon)
+            args[lexicon.grammar["prepositions"]["role"]] += [t.i for t in child.children if t.dep_ == "conj" and is_role(t)]
     return args, near
 
 
@@ -199,7 +201,10 @@ def verb_clause(verb: Token, lexicon: Lexicon) -> Clause:
     reflexive = any(morph(c, "Reflex") == "Yes" or c.dep_ == "expl:pv" for c in verb.children)
     _speech(verb, args)
     args = {k: list(dict.fromkeys(v)) for k, v in args.items() if v}
-    return Clause(verb.i, _joined_lemma(verb, lexicon), False, " + ".join(rules), args, dict(near), passive, reflexive)
+    lemma = _joined_lemma(verb, lexicon)
+    if lemma not in lexicon.verb_frames and morph(verb, "VerbForm") == "Part":
+        lemma = lexicon.participles.get(stem(verb.text), lemma)
+    return Clause(verb.i, lemma, False, " + ".join(rules), args, dict(near), passive, reflexive)
 
 
 def _joined_lemma(verb: Token, lexicon: Lexicon) -> str:
@@ -248,6 +253,11 @@ def nominal_clause(noun: Token, lemma: str, lexicon: Lexicon) -> Clause:
     for child in sorted(noun.children, key=lambda t: t.i):
         if role := _nominal_role(child, lexicon):
             args[role] += [antecedent(m).i for m in ([child] if role == "comp" else conjuncts(child))]
+    roles = [t.i for c in (noun, *noun.children) for t in (c, *c.children) if t.dep_ == "conj" and is_role(t)]
+    if roles:
+        args.setdefault(lexicon.grammar["prepositions"]["role"], sorted(set(roles)))
+    if subjects := _predicate_subjects(noun, frozenset(lexicon.grammar["frames"]["copular"])):
+        args["subj"] = subjects
     light = _light_verb(noun, lexicon)
     near: Args = {}
     if light is not None:
@@ -257,7 +267,7 @@ def nominal_clause(noun: Token, lemma: str, lexicon: Lexicon) -> Clause:
         near = {role: found for role, found in verb.args.items() if role not in {"subj", "obj"} and noun.i not in found}
     for role, found in _adjacent(noun, lexicon).items():
         if role not in args:
-            near.setdefault(role, []).extend(i for i in found if i not in near.get(role, []))
+            args[role] = found
     if "gen" not in args and (whose := args.get("von") or near.get("von")):
         args["gen"] = list(whose)
     return Clause(noun.i, lemma, True, "clause:nominal" + (" + clause:light-verb" if light is not None else ""), dict(args), near)
@@ -283,6 +293,25 @@ def _adjacent(noun: Token, lexicon: Lexicon) -> Args:
     return found
 
 
+def _predicate_subjects(noun: Token, copular: frozenset[str]) -> list[int]:
+    """Of what a noun is said: the subject of its copula ('X ist Mitglied'), or the name that it stands beside ('X, Mitglied ...')."""
+    owner = noun.head if noun.dep_ == "xcomp" and noun.head.lemma_ in copular else noun
+    found = [c for n in dict.fromkeys((noun, owner)) for c in children(n, "nsubj")]
+    if not found and noun.dep_ == "nsubj":
+        verb = noun.head
+        if any(c.dep_ == "cop" for c in verb.children) and is_nominal(verb):
+            found = [verb]
+        elif verb.lemma_ in copular:
+            found = [
+                c
+                for c in verb.children
+                if is_nominal(c) and c != noun and c.dep_ in {"xcomp", "obl:arg", "obj", "nsubj"} and adposition(c) is None
+            ]
+    if not found and base(noun.dep_) == "appos" and is_nominal(noun.head):
+        found = [noun.head]
+    return [antecedent(m).i for c in found for m in conjuncts(c)]
+
+
 def _nominal_role(child: Token, lexicon: Lexicon) -> str | None:
     if child.dep_ == "det:poss":
         return "gen"
@@ -298,6 +327,9 @@ def _nominal_role(child: Token, lexicon: Lexicon) -> str | None:
 
 def _light_verb(noun: Token, lexicon: Lexicon) -> Token | None:
     verb = noun.head
+    case = adposition(noun)
+    if case is not None and prep_lemma(case, lexicon) not in lexicon.grammar["prepositions"]["light"]:
+        return None
     if (
         base(noun.dep_) in {"obj", "obl", "nsubj"}
         and verb.pos_ == "VERB"

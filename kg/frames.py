@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from spacy.tokens import Token
 
 from kg import vocab
-from kg.clauses import Clause
+from kg.clauses import Clause, prep_lemma
 from kg.drafts import Draft
 from kg.lexicon import Frame, Lexicon, Slot
 from kg.linking import Cluster, Links
 from kg.status import is_negated
-from kg.syntax import is_nominal, morph, subtree_span, trim
-from kg.titles import actor_of_adjective, actor_of_phrase, compound_prefix
+from kg.syntax import adposition, base, clause_head, conjuncts, is_nominal, morph, subtree_span, trim
+from kg.titles import actor_of_adjective, actor_of_phrase, compound_prefix, is_feminine, office_name
 
 ACTORS = frozenset({"Person", "Organization", "Place", "Group"})
 THINGS = frozenset({"Event", "Document", "Topic"})
@@ -78,13 +78,22 @@ class Matcher:
             return None
         if frame.noun is None:
             return frozenset()
-        pool = clause.args.get(frame.prep, []) if frame.prep else clause.args.get("obj", []) + clause.args.get("subj", [])
+        pool = self._phrases(clause, frame.prep) if frame.prep else clause.args.get("obj", []) + clause.args.get("subj", [])
         hits = [i for i in pool if self._is_noun(self.links.doc[i], frame.noun)]
         return frozenset(hits) if hits else None
 
+    def _phrases(self, clause: Clause, prep: str) -> list[int]:
+        """Phrases with the preposition anywhere under the verb: the tree often hangs an idiom's phrase on the noun before it."""
+        verb = self.links.doc[clause.head]
+        return [
+            t.i
+            for t in verb.subtree
+            if any(c.dep_ == "case" and prep_lemma(c, self.lexicon) == prep for c in t.children) and clause_head(t) == verb
+        ]
+
     def _is_noun(self, token: Token, noun: str) -> bool:
-        low = noun.lower()
-        return token.lemma_.lower() == low or token.lower_ == low or token.lemma_.lower().endswith(low)
+        low, lemma = noun.lower(), token.lemma_.lower()
+        return low in {lemma, token.lower_} or (lemma.endswith(low) and len(low) > 4)
 
     def _default(self, frame: Frame, name: str) -> frozenset[str]:
         relation = vocab.relations()[frame.relation]
@@ -98,7 +107,8 @@ class Matcher:
         taken = used | {f.token for f in objects}
         subjects = self._slot(clause, frame.subject, self._default(frame, "subject"), taken, actor=True)
         if not objects and subjects and frame.relation in self.lexicon.grammar["frames"]["own_office"]:
-            objects = [Filler(s.cluster.office, s.token) for s in subjects if s.cluster.office is not None][:1]
+            owned = [(s.cluster.office or self._office(self.links.doc[s.token]), s.token) for s in subjects]
+            objects = [Filler(office, i) for office, i in owned if office is not None][:1]
         if not objects and not all(s.role == "-" for s in frame.object):
             return
         contents = (
@@ -141,7 +151,7 @@ class Matcher:
 
     def _may_be_unknown(self, frame: Frame, clause: Clause, objects: list[Filler]) -> bool:
         """The actor may be untold only if the one concerned is named."""
-        untold = clause.passive or clause.nominal
+        untold = clause.passive or clause.nominal or (bool(frame.subject) and frame.subject[0].role == "-")
         return (
             untold
             and bool(objects)
@@ -166,6 +176,10 @@ class Matcher:
         if slot.role == "self":
             own = self.links.of(clause.head)
             return [Filler(own, clause.head)] if own is not None and clause.nominal else []
+        if used and not clause.nominal and slot.role not in {"subj", "obj", "dat"} and slot.role not in clause.args:
+            inner = [m.i for n in sorted(used) for m in self._inner(self.links.doc[n], slot.role)]
+            if found := [f for i in inner if i not in used and (f := self._filler(i, slot.kinds or default, actor))]:
+                return found
         if slot.role == "comp":
             return [f for i in clause.args.get("comp", [])[:1] if i not in used and (f := self._clause_topic(i))]
         wanted = slot.kinds or (default | THINGS if default & THINGS else default)
@@ -174,6 +188,14 @@ class Matcher:
             if found:
                 return found
         return self._attributes(clause, wanted) if clause.nominal and actor and slot.role == "gen" else []
+
+    def _inner(self, noun: Token, role: str) -> Iterator[Token]:
+        """The attributes of a construction's own noun part ('den Vorsitz [der Fraktion]')."""
+        for child in noun.children:
+            case = adposition(child)
+            told = prep_lemma(case, self.lexicon) if case is not None else "gen"
+            if base(child.dep_) in {"nmod", "det"} and (child.dep_ != "det") and told == role:
+                yield from conjuncts(child)
 
     def _attributes(self, clause: Clause, wanted: frozenset[str]) -> list[Filler]:
         """The actor that an adjective or the first part of a compound names ('russischer Angriff', 'EU-Sanktionen')."""
@@ -202,11 +224,22 @@ class Matcher:
             topic = self._clause_topic(index)
             return topic if topic is not None and "Topic" in wanted else None
         cluster = self.links.of(index)
+        if "Office" in wanted and (office := self._office(token)) is not None:
+            return Filler(office, index)
         if cluster is None or cluster.kind not in wanted:
             return None
         if actor and not self._acts(cluster, index):
             return None
         return Filler(cluster, index)
+
+    def _office(self, token: Token) -> Cluster | None:
+        """The office that a role noun without a name means ('zum Präsidenten', 'das Amt des Präsidenten')."""
+        if token.lemma_ in self.lexicon.grammar["titles"]["posts"]:
+            token = next((c for c in token.children if base(c.dep_) == "nmod" and adposition(c) is None), token)
+        mention = self.links.mentions.at(token)
+        if mention is None or mention.role is None or mention.proper:
+            return None
+        return self.links.named("Office", office_name(self.links, token, mention.role, is_feminine(mention, token)))
 
     def _acts(self, cluster: Cluster, index: int) -> bool:
         """A person must be named or described as the one in a role; 'eine Lehrerin', 'ein Minister' are no actors."""

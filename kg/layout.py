@@ -23,6 +23,7 @@ LIMIT = 200  # nodes that one dense layout holds: its steps cost their square
 GAP = 10.0
 PART_GAP = 40.0
 STEPS = 250
+STILL = 0.1  # pixels: a step that moves nothing further than this is the last
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,19 +174,22 @@ def _stress(wanted: Points, rounds: int = 300) -> Points:
     far = wanted + np.eye(size)
     weights = 1 / far**2
     np.fill_diagonal(weights, 0)
-    inverse = np.linalg.pinv(np.diag(weights.sum(axis=1)) - weights)
+    inverse = np.linalg.inv(np.diag(weights.sum(axis=1)) - weights + 1 / size)  # the Laplacian's pseudo-inverse up to a shift
     places = _radial(wanted)
     for _ in range(rounds):
         pull = -weights * wanted / np.maximum(_apart(places), 1e-6)
         np.fill_diagonal(pull, 0)
         np.fill_diagonal(pull, -pull.sum(axis=1))
-        places = inverse @ (pull @ places)
+        before, places = places, inverse @ (pull @ places)
+        if np.abs(places - before).max() < STILL:
+            break
     return places
 
 
 def _apart(places: Points) -> Points:
-    steps = places[:, None, :] - places[None, :, :]
-    return np.sqrt((steps**2).sum(axis=2))
+    x, y = places[:, 0], places[:, 1]
+    across, down = x[:, None] - x, y[:, None] - y
+    return np.asarray(np.sqrt(across * across + down * down))
 
 
 def _radial(wanted: Points) -> Points:
@@ -248,7 +252,7 @@ def _separate(places: Points, boxes: Sequence[Box], links: Sequence[Link], mobil
         if len(labelled) and step < STEPS * 0.8:
             moves += _line_push(places + drop, ends, half[: len(boxes)])
         places += 0.5 * moves * mobile[:, None]
-        if not np.abs(moves * mobile[:, None]).max() > 0.5:
+        if not np.abs(moves * mobile[:, None]).max() > STILL:
             break
     return places
 
@@ -262,16 +266,22 @@ def _middles(places: Points, ends: np.ndarray[Any, Any], bends: Points) -> Point
 
 def _overlap_push(centres: Points, half: Points) -> Points:
     """For each box, how to leave those that it overlaps, along the shorter way out."""
-    steps = centres[:, None, :] - centres[None, :, :]
-    room = half[:, None, :] + half[None, :, :] - np.abs(steps)
-    over = (room > 0).all(axis=2)
+    (x, y), (wide, high) = centres.T, half.T
+    across, down = x[:, None] - x, y[:, None] - y
+    left, up = wide[:, None] + wide - np.abs(across), high[:, None] + high - np.abs(down)
+    over = (left > 0) & (up > 0)
     np.fill_diagonal(over, False)
-    side = np.where(steps == 0, np.sign(np.subtract.outer(np.arange(len(half)), np.arange(len(half))))[:, :, None], np.sign(steps))
-    sideways = room[:, :, 0] < room[:, :, 1]
-    push = side * room * over[:, :, None]
-    push[:, :, 0] *= sideways
-    push[:, :, 1] *= ~sideways
-    return np.asarray(push.sum(axis=1) / 2)
+    one, other = np.nonzero(over)  # few of all pairs
+    sideways = left[one, other] < up[one, other]
+    push = np.zeros_like(centres)
+    np.add.at(push[:, 0], one, _away(across[one, other], one - other) * left[one, other] * sideways / 2)
+    np.add.at(push[:, 1], one, _away(down[one, other], one - other) * up[one, other] * ~sideways / 2)
+    return push
+
+
+def _away(step: Points, order: np.ndarray[Any, Any]) -> Points:
+    """Which way to go: away from the other, by number if both are in one spot."""
+    return np.asarray(np.where(step == 0, np.sign(order), np.sign(step)))
 
 
 def _line_push(centres: Points, ends: np.ndarray[Any, Any], half: Points) -> Points:

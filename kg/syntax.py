@@ -38,8 +38,13 @@ def conjuncts(token: Token) -> list[Token]:
     """The token and what is coordinated with it, nominal ones only if it is nominal."""
     found = [token]
     for head in found:
-        found += [c for c in head.children if c.dep_ == "conj" and same_class(c, token)]
+        found += [c for c in head.children if c.dep_ == "conj" and same_class(c, token) and not is_role(c)]
     return sorted(found, key=lambda t: t.i)
+
+
+def is_role(token: Token) -> bool:
+    """An 'als' phrase that the tree calls a conjunct ('die Wahl von X als Präsident')."""
+    return any(c.dep_ in {"case", "cc"} and c.tag_ == "KOKOM" for c in token.children)
 
 
 def first_conjunct(token: Token) -> Token:

@@ -226,7 +226,7 @@ class _Page:
         return start != end and max(start, end) < self.drawn
 
     def _network(self) -> tuple[Network, list[list[int]]]:
-        """pyvis' network, placed for a wide window, and the places for a tall one."""
+        """Pyvis' network, placed for a wide window, and the places for a tall one."""
         network = Network(directed=True, height="100%", width="100%")
         network.options.physics.enabled = False
         network.options.edges.inherit_colors(False)
