@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from spacy.tokens import Token
 
 from kg.linking import Cluster, Links
-from kg.syntax import adposition, ancestors, base, children, finite, is_nominal, morph, predicate_lemma
+from kg.syntax import Sentences, adposition, ancestors, base, children, finite, is_nominal, morph, predicate_lemma
 
 Source = tuple[Cluster | None, str]
 NONE: Source = (None, "")
@@ -27,8 +27,9 @@ class Attribution:
     speakers: dict[int, Cluster] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for number, sent in enumerate(self.links.doc.sents):
-            for token in sent:
+        sentences = Sentences.of(self.links.doc)
+        for number in range(len(sentences.starts)):
+            for token in self.links.doc[slice(*sentences.span(number))]:
                 if (speaker := self._speaker_here(token)) is not None:
                     self.speakers[number] = speaker
                     break
@@ -125,7 +126,7 @@ class Attribution:
             verb = finite(node) if verb is None else verb
         if verb is None or morph(verb, "Mood") != "Sub" or verb.lower_ in self.links.lexicon.cue("modals", "hypothetical_forms"):
             return NONE
-        number = sum(1 for s in self.links.doc.sents if s.start <= token.i) - 1
+        number = Sentences.of(self.links.doc).number(token.i)
         for back in (number, number - 1, number - 2):
             if back in self.speakers:
                 return self.speakers[back], "source:subjunctive"

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from types import MappingProxyType
 from typing import IO, Any, Literal
 
 import networkx as nx
 import numpy as np
+from scipy.sparse.csgraph import dijkstra
 
 from kg.graph import undirected, weighted
 
-EXACT = 1500  # nodes up to which betweenness is exact: above, its cost (nodes x edges) is minutes
-PIVOTS = 500
+EXACT = 1000  # nodes up to which betweenness is exact: above, its cost (nodes x edges) is minutes
+PIVOTS = 200
+BLOCK = 256  # rows of distances that are held at once
 DENSE = 600  # nodes up to which all eigenvectors at once are cheaper than iterating
 DIGITS = 12  # below this, two values differ by rounding only
 
@@ -42,8 +44,8 @@ class Measure:
 _TABLE = (
     Measure("degree", "share of the other actors to whom a fact links it", "none", False, "degree_centrality"),
     Measure("pagerank", "actors act on it who are themselves acted on a lot", "strength", True, "pagerank"),
-    Measure("betweenness", "share of shortest ways between others that lead through it", "distance", False, "betweenness_centrality"),
-    Measure("closeness", "how near it is to all that it can reach, times the share it can reach", "distance", False, "closeness_centrality"),
+    Measure("betweenness", "share of shortest ways that lead through it", "distance", False, "betweenness_centrality"),
+    Measure("closeness", "how near it is to all it can reach, times their share", "distance", False, "closeness_centrality"),
     Measure("eigenvector", "linked to actors that are themselves strongly linked", "strength", False, "eigenvector_centrality"),
 )
 MEASURES: Mapping[str, Measure] = MappingProxyType({measure.name: measure for measure in _TABLE})
@@ -103,8 +105,8 @@ def notes(graph: nx.MultiDiGraph) -> list[str]:
     found = []
     if len(parts) > 1:
         found.append(
-            f"the network falls into {len(parts)} parts: eigenvector is that of the largest ({max(map(len, parts))} actors), 0 elsewhere; "
-            "closeness is scaled by the share of actors that can be reached"
+            f"the network falls into {len(parts)} parts: eigenvector is that of the largest ({max(map(len, parts))} actors), "
+            "0 elsewhere; closeness is scaled by the share of actors that can be reached"
         )
     if len(graph) > EXACT:
         found.append(f"betweenness is estimated from {PIVOTS} of {len(graph)} actors")
@@ -143,7 +145,17 @@ def betweenness(graph: nx.Graph) -> dict[str, float]:
 
 def closeness(graph: nx.Graph) -> dict[str, float]:
     """Reciprocal of the mean distance to all it can reach, times the share of actors it can reach; a link is 1 / facts long."""
-    return dict(nx.closeness_centrality(graph, distance="distance", wf_improved=True))
+    nodes, others = list(graph), max(len(graph) - 1, 1)
+    if not nodes:
+        return {}
+    matrix = nx.to_scipy_sparse_array(graph, nodes, weight="distance", dtype=float)
+    values: list[float] = []
+    for start in range(0, len(nodes), BLOCK):
+        distances = dijkstra(matrix, indices=range(start, min(start + BLOCK, len(nodes))))
+        reached = np.isfinite(distances)
+        count, total = reached.sum(axis=1) - 1, np.where(reached, distances, 0.0).sum(axis=1)
+        values += (count / np.maximum(total, 1e-300) * count / others).tolist()
+    return dict(zip(nodes, values, strict=True))
 
 
 def eigenvector(graph: nx.Graph) -> dict[str, float]:
@@ -174,19 +186,20 @@ def _principal(graph: nx.Graph, nodes: list[str]) -> np.ndarray[Any, np.dtype[np
 
         matrix = nx.to_scipy_sparse_array(graph, nodes, weight="weight", dtype=float)
         vector = eigsh(matrix, k=1, which="LA", v0=np.ones(len(nodes)), tol=1e-13)[1][:, 0]
-    return np.abs(vector) / np.linalg.norm(vector)
+    return np.asarray(np.abs(vector) / np.linalg.norm(vector))
 
 
 def _row(graph: nx.MultiDiGraph, node: str, values: Mapping[str, float]) -> Row:
     data = graph.nodes[node]
     who = {key: data[key] for key in ("name", "kind", "wikidata")}
-    return Row(rank=0, facts=graph.degree(node), iri=node, **who, **values)
+    whole: dict[str, Any] = {"rank": 0, "facts": graph.degree(node), "iri": node, **who, **values}
+    return Row(**whole)
 
 
 def _ranked(rows: Sequence[Row], by: str) -> list[Row]:
     ordered = sorted(rows, key=lambda row: (-getattr(row, by), row.name, row.iri))
-    first = {value: index for value, index in reversed([(getattr(row, by), i) for i, row in enumerate(ordered, 1)])}
-    return [Row(**(row.record() | {"rank": first[getattr(row, by)]})) for row in ordered]
+    first = dict(reversed([(getattr(row, by), rank) for rank, row in enumerate(ordered, 1)]))
+    return [replace(row, rank=first[getattr(row, by)]) for row in ordered]
 
 
 def _cell(value: Any) -> Any:

@@ -24,6 +24,7 @@ from kg.syntax import (
     is_role,
     morph,
     predicate_lemma,
+    same_sentence,
 )
 
 Args = dict[str, list[int]]
@@ -277,7 +278,7 @@ def _adjacent(noun: Token, lexicon: Lexicon) -> Args:
     """Prepositional phrases that follow the noun without a gap, wherever the tree hangs them."""
     found: Args = defaultdict(list)
     doc, i = noun.doc, noun.i + 1
-    while i < len(doc) and doc[i].sent == noun.sent:
+    while i < len(doc) and same_sentence(doc[i], noun):
         token = doc[i]
         if token.pos_ == "ADP" and token.dep_ == "case" and token.head.i > i and is_nominal(token.head):
             found[prep_lemma(token, lexicon)] += [m.i for m in conjuncts(token.head)]

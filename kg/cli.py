@@ -120,22 +120,24 @@ def build(ctx: click.Context, /, paths: tuple[str, ...], **flags: Any) -> int:
 @cli.command()
 @input_options
 @format_option("table", "jsonl")
+@click.option("--statements", is_flag=True, help="Print who said what instead of the facts.")
 @click.pass_context
-def extract(ctx: click.Context, /, paths: tuple[str, ...], form: str, **flags: Any) -> int:
-    """Print the facts of articles, without storing them.
+def extract(ctx: click.Context, /, paths: tuple[str, ...], form: str, statements: bool, **flags: Any) -> int:
+    """Print the facts of articles, or who said what, without storing them.
 
     \b
     Example: kg extract seeds/rubio-nato.txt
+             kg extract seeds/rubio-nato.txt --statements
              kg extract - --date 2025-12-02 --format jsonl < article.txt
     """
     from kg import build as builder
 
     settings, errors = settings_of(ctx, **flags), Errors()
-    line = render.fact if form == "table" else to_json
+    line = to_json if form == "jsonl" else render.statement if statements else render.fact
     with render.progress(paths) as advance:
         for extraction in builder.extract(builder.read(paths, settings), builder.extractor_of(settings), errors):
-            for fact in extraction.facts:
-                click.echo(line(fact.record()))
+            for found in extraction.statements if statements else extraction.facts:
+                click.echo(line(found.record()))
             advance()
     return errors.code
 

@@ -19,10 +19,11 @@ from kg.lexicon import Lexicon
 from kg.lexicon import load as load_lexicon
 from kg.linking import Cluster, link
 from kg.mentions import find_mentions
-from kg.model import Article, Entity, Evidence, Extraction, Fact, Status, TimeSpan, TraceLine
+from kg.model import Article, Entity, Evidence, Extraction, Fact, Statement, Status, TimeSpan, TraceLine
+from kg.quotations import find_statements
 from kg.repair import repair
 from kg.status import assess, local
-from kg.syntax import adposition, base, children, clause_head, morph, subtree_span, trim
+from kg.syntax import Sentences, adposition, base, children, clause_head, morph, subtree_span, trim
 from kg.times import TimeWords, find_times, load_times
 from kg.titles import static_drafts
 
@@ -93,6 +94,7 @@ class _Reading:
     doc: Doc
     tracing: bool
     lines: list[TraceLine] = field(default_factory=list)
+    time_tokens: dict[int, frozenset[int]] = field(default_factory=dict)
 
     def extraction(self) -> Extraction:
         lexicon = self.extractor.lexicon
@@ -106,8 +108,10 @@ class _Reading:
         facts = self._unique([self._settle(d) for d in drafts])
         entities = {id(e): e for f in facts for e in (f.subject, f.object, f.content, f.source, f.place) if e is not None}
         sentences = tuple(self.article.locate(s.start_char, s.end_char) for s in self.doc.sents)
+        statements = find_statements(self.links, self.article)
+        self._trace_statements(statements)
         self._trace_entities()
-        return Extraction(self.article, tuple(entities.values()), tuple(facts), sentences, tuple(self.lines))
+        return Extraction(self.article, tuple(entities.values()), tuple(facts), sentences, tuple(self.lines), statements)
 
     def _drafts(self) -> list[Draft]:
         drafts = list(static_drafts(self.links))
@@ -130,10 +134,8 @@ class _Reading:
         return found
 
     def _event_time(self, token: Token) -> TimeSpan | None:
-        inside = set(range(*subtree_span(token)))
-        for time in self.times:
-            if inside & self._time_tokens(time):
-                return time
+        if within := self._times_within(token):
+            return within[0]
         verb = clause_head(token)
         near = (
             token.head == verb
@@ -143,13 +145,32 @@ class _Reading:
         times = self._times_of(verb) if near else []
         return times[0] if len(times) == 1 else None
 
-    def _time_tokens(self, time: TimeSpan) -> set[int]:
-        span = self.doc.char_span(time.start, time.stop, alignment_mode="expand")
-        return set(range(span.start, span.end)) if span is not None else set()
+    def _time_tokens(self, time: TimeSpan) -> frozenset[int]:
+        if time.start not in self.time_tokens:
+            span = self.doc.char_span(time.start, time.stop, alignment_mode="expand")
+            self.time_tokens[time.start] = frozenset(range(span.start, span.end)) if span is not None else frozenset()
+        return self.time_tokens[time.start]
+
+    @cached_property
+    def _times_by_clause(self) -> dict[int, list[TimeSpan]]:
+        """Predicate -> the times whose words stand in its own clause."""
+        found: dict[int, list[TimeSpan]] = {}
+        for time in self.times:
+            for head in sorted({clause_head(self.doc[i]).i for i in self._time_tokens(time)}):
+                found.setdefault(head, []).append(time)
+        return found
+
+    @cached_property
+    def _times_by_token(self) -> dict[int, TimeSpan]:
+        return {i: time for time in self.times for i in self._time_tokens(time)}
 
     def _times_of(self, verb: Token) -> list[TimeSpan]:
-        """Times whose words stand in the verb's own clause."""
-        return [t for t in self.times if any(clause_head(self.doc[i]) == verb for i in self._time_tokens(t))]
+        return self._times_by_clause.get(verb.i, [])
+
+    def _times_within(self, token: Token) -> list[TimeSpan]:
+        """Times in the token's own phrase."""
+        found = (self._times_by_token.get(i) for i in range(*subtree_span(token)))
+        return list(dict.fromkeys(t for t in found if t is not None))
 
     def _settle(self, draft: Draft) -> Fact:
         """Status, source, time, place and evidence for a draft."""
@@ -194,9 +215,8 @@ class _Reading:
         return self.extractor.trust.of(" + ".join(rules), relation, pronoun)
 
     def _when_where(self, draft: Draft, anchor: Token) -> tuple[TimeSpan | None, Cluster | None]:
-        inside = set(range(*subtree_span(anchor)))
         verb = clause_head(anchor)
-        times = [t for t in self.times if anchor.pos_ == "NOUN" and inside & self._time_tokens(t)] or self._times_of(verb)
+        times = (self._times_within(anchor) if anchor.pos_ == "NOUN" else []) or self._times_of(verb)
         if not times and base(verb.dep_) == "xcomp":
             times = self._times_of(clause_head(verb.head))
         time = min(times, key=lambda t: min(abs(i - anchor.i) for i in self._time_tokens(t))) if times else None
@@ -226,7 +246,8 @@ class _Reading:
         span = draft.span
         if span is None:
             verb = clause_head(anchor)
-            span = (anchor.sent.start, anchor.sent.end) if verb.dep_ == "ROOT" else subtree_span(verb)
+            sentences = Sentences.of(self.doc)
+            span = sentences.span(sentences.number(anchor.i)) if verb.dep_ == "ROOT" else subtree_span(verb)
         start, end = trim(self.doc, *span)
         if start >= end:
             start, end = anchor.i, anchor.i + 1
@@ -260,7 +281,7 @@ class _Reading:
         )
 
     def _sentence(self, index: int) -> int:
-        return sum(1 for s in self.doc.sents if s.start <= index) - 1
+        return Sentences.of(self.doc).number(index)
 
     def _trace_clause(self, clause: Clause, drafts: list[Draft]) -> None:
         number, text = self._sentence(clause.head), lambda i: self.doc[i].text
@@ -274,6 +295,13 @@ class _Reading:
         known = self.extractor.lexicon
         if not drafts and not clause.nominal and clause.lemma not in known.verb_frames:
             self.lines.append(TraceLine(number, "no fact", "frame:none", f"no frame knows the verb {clause.lemma!r}"))
+
+    def _trace_statements(self, statements: tuple[Statement, ...]) -> None:
+        starts = [self.article.locate(s.start_char, s.end_char)[0] for s in self.doc.sents] if self.tracing else []
+        for said in statements if self.tracing else ():
+            number = sum(start <= said.quote[0][0] for start in starts) - 1
+            speaker = said.speaker_entity.name if said.speaker_entity else "-"
+            self.lines.append(TraceLine(number, "quote", said.rule, f"{speaker} | {said.type} | {said.text!r}"))
 
     def _trace_entities(self) -> None:
         if not self.tracing:

@@ -9,45 +9,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import networkx as nx
 import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-Points = np.ndarray[Any, np.dtype[np.float64]]
+from kg.spacing import MOST, PART_GAP, STILL, Box, Link, Points, pack, separate
 
 LIMIT = 200  # nodes that one dense layout holds: its steps cost their square
-GAP = 10.0
-PART_GAP = 40.0
-STEPS = 250
-STILL = 0.1  # pixels: a step that moves nothing further than this is the last
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """The room a node takes: width and height with its label, and how far the middle lies below the node's own point."""
-
-    width: float
-    height: float
-    drop: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A line between two boxes (indices).
-
-    Attributes:
-        label: width of the words on it, 0 for none.
-        bend: how far the middle of the line lies off the straight one, as a share of its length, to the left of source -> target.
-    """
-
-    source: int
-    target: int
-    label: float = 0.0
-    bend: float = 0.0
 
 
 def arrange(boxes: Sequence[Box], links: Sequence[Link], *, aspect: float = 1.5) -> Points:
@@ -64,11 +34,10 @@ def arrange(boxes: Sequence[Box], links: Sequence[Link], *, aspect: float = 1.5)
     places = np.zeros((len(boxes), 2))
     parts = [sorted(part) for part in nx.connected_components(_graph(len(boxes), links))]
     parts.sort(key=lambda part: (-len(part), part))
-    done = []
-    for part in parts:
-        few, lines = _take(part, boxes, links)
-        done.append(_separate(_turned(_place(few, lines), aspect), few, lines))
-    for part, spot in zip(parts, _pack(done, [[boxes[i] for i in part] for part in parts], aspect), strict=True):
+    taken = [_take(part, boxes, links) for part in parts]
+    done = [_drawn(few, lines, aspect) for few, lines in taken]
+    packed = pack(done, [few for few, _ in taken], [lines for _, lines in taken], aspect)
+    for part, spot in zip(parts, packed, strict=True):
         places[part] = spot
     return places
 
@@ -89,7 +58,13 @@ def attach(places: Points, boxes: Sequence[Box], links: Sequence[Link], fixed: i
         spots[i] = _beside(spots[homes.get(i, [])], centre, crowd.setdefault(min(homes.get(i, [-1])), 0))
         crowd[min(homes.get(i, [-1]))] += 1
     mobile = np.array([0.0] * fixed + [1.0] * (len(boxes) - fixed))
-    return _separate(spots, boxes, links, mobile) if len(boxes) <= 3 * LIMIT else spots
+    return separate(spots, boxes, links, mobile) if len(boxes) <= MOST else spots
+
+
+def _drawn(boxes: list[Box], links: list[Link], aspect: float) -> Points:
+    """One connected part, drawn by itself; words are flat, and pushing them apart adds height, so a wide picture begins wider."""
+    begin = 1.4 * aspect if aspect >= 1 and any(k.label for k in links) else aspect
+    return separate(_turned(_place(boxes, links), begin), boxes, links)
 
 
 def _graph(size: int, links: Sequence[Link]) -> nx.Graph:
@@ -132,7 +107,8 @@ def _grouped(groups: list[list[int]], boxes: list[Box], links: list[Link]) -> Po
         inner.append(spots - (spots.max(axis=0) + spots.min(axis=0)) / 2)
     of = {i: g for g, group in enumerate(groups) for i in group}
     sizes = [2 * float(np.abs(spots).max()) + 2 * PART_GAP for spots in inner]
-    outer = arrange([Box(s, s) for s in sizes], sorted({_between(of, k) for k in links}, key=lambda k: (k.source, k.target)), aspect=1.3)
+    bridges = sorted({_between(of, k) for k in links}, key=lambda k: (k.source, k.target))
+    outer = arrange([Box(s, s) for s in sizes], bridges, aspect=1.3)
     places = np.zeros((len(boxes), 2))
     for group, spots, middle in zip(groups, inner, outer, strict=True):
         places[group] = spots + middle
@@ -157,7 +133,7 @@ def _distances(boxes: list[Box], links: list[Link]) -> Points:
     size = len(boxes)
     length = np.zeros((size, size))
     for k in links:
-        wanted = max(100.0, k.label * 0.8 + 45.0, _half(boxes[k.source]) + _half(boxes[k.target]) + k.label * 0.4 + 25.0)
+        wanted = max(k.label * 0.8 + 45.0, _half(boxes[k.source]) + _half(boxes[k.target]) + k.label * 0.4 + 25.0)
         length[k.source, k.target] = length[k.target, k.source] = max(length[k.source, k.target], wanted)
     return np.asarray(dijkstra(csr_array(length), directed=False))
 
@@ -193,7 +169,7 @@ def _apart(places: Points) -> Points:
 
 
 def _radial(wanted: Points) -> Points:
-    """A start with few crossings: the middle node in the middle, the others around it in the order of a tree of shortest paths."""
+    """A start with few crossings: the middle node, and the others around it in the order of a tree of shortest paths."""
     size = len(wanted)
     root = int(np.argmin(wanted.sum(axis=1).round(6)))
     order = sorted(range(size), key=lambda i: (round(float(wanted[root, i]), 6), i))
@@ -227,96 +203,8 @@ def _turned(places: Points, aspect: float) -> Points:
         turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
         places = places @ turn
     width, height = np.maximum(np.ptp(places, axis=0), 1.0)
-    wanted = 1.4 * aspect if aspect >= 1 else aspect  # boxes are flat: pushing them apart adds height to a wide picture
-    stretch = min(max(math.sqrt(wanted * height / width), 0.8), 1.5)
-    return places * np.array([stretch, 1 / stretch])
-
-
-def _separate(places: Points, boxes: Sequence[Box], links: Sequence[Link], mobile: Points | None = None) -> Points:
-    """Pushes boxes apart, labels of links included, and nodes off the lines that pass them."""
-    if len(boxes) < 2 or len(boxes) > 3 * LIMIT:
-        return places
-    mobile = np.ones(len(boxes)) if mobile is None else mobile
-    labelled = [k for k in links if k.label] if len(links) <= LIMIT else []
-    ends = np.array([[k.source, k.target] for k in labelled], dtype=int).reshape(-1, 2)
-    bends = np.array([k.bend for k in labelled])
-    half = np.array([[b.width / 2, b.height / 2] for b in boxes] + [[k.label / 2, 9.0] for k in labelled]) + GAP / 2
-    drop = np.array([[0.0, b.drop] for b in boxes])
-    places = places.copy()
-    for step in range(STEPS):
-        centres = np.vstack([places + drop, _middles(places, ends, bends)])
-        push = _overlap_push(centres, half)
-        moves = push[: len(boxes)]
-        np.add.at(moves, ends[:, 0], push[len(boxes) :] / 2)
-        np.add.at(moves, ends[:, 1], push[len(boxes) :] / 2)
-        if len(labelled) and step < STEPS * 0.8:
-            moves += _line_push(places + drop, ends, half[: len(boxes)])
-        places += 0.5 * moves * mobile[:, None]
-        if not np.abs(moves * mobile[:, None]).max() > STILL:
-            break
-    return places
-
-
-def _middles(places: Points, ends: np.ndarray[Any, Any], bends: Points) -> Points:
-    """Where the labels of links stand."""
-    along = places[ends[:, 1]] - places[ends[:, 0]]
-    left = np.column_stack([along[:, 1], -along[:, 0]])
-    return (places[ends[:, 0]] + places[ends[:, 1]]) / 2 + left * bends[:, None]
-
-
-def _overlap_push(centres: Points, half: Points) -> Points:
-    """For each box, how to leave those that it overlaps, along the shorter way out."""
-    (x, y), (wide, high) = centres.T, half.T
-    across, down = x[:, None] - x, y[:, None] - y
-    left, up = wide[:, None] + wide - np.abs(across), high[:, None] + high - np.abs(down)
-    over = (left > 0) & (up > 0)
-    np.fill_diagonal(over, False)
-    one, other = np.nonzero(over)  # few of all pairs
-    sideways = left[one, other] < up[one, other]
-    push = np.zeros_like(centres)
-    np.add.at(push[:, 0], one, _away(across[one, other], one - other) * left[one, other] * sideways / 2)
-    np.add.at(push[:, 1], one, _away(down[one, other], one - other) * up[one, other] * ~sideways / 2)
-    return push
-
-
-def _away(step: Points, order: np.ndarray[Any, Any]) -> Points:
-    """Which way to go: away from the other, by number if both are in one spot."""
-    return np.asarray(np.where(step == 0, np.sign(order), np.sign(step)))
-
-
-def _line_push(centres: Points, ends: np.ndarray[Any, Any], half: Points) -> Points:
-    """For each node, how to get off the lines between others that run through its box."""
-    start, along = centres[ends[:, 0]], centres[ends[:, 1]] - centres[ends[:, 0]]
-    length = np.maximum((along**2).sum(axis=1), 1.0)
-    share = ((centres[:, None, :] - start[None]) * along[None]).sum(axis=2) / length
-    off = centres[:, None, :] - (start[None] + share[:, :, None] * along[None])
-    distance = np.maximum(np.sqrt((off**2).sum(axis=2)), 1e-6)
-    normal = off / distance[:, :, None]
-    room = 0.8 * (np.abs(normal) * half[:, None, :]).sum(axis=2) - distance
-    own = (np.arange(len(centres))[:, None] == ends[None, :, 0]) | (np.arange(len(centres))[:, None] == ends[None, :, 1])
-    hit = (room > 0) & (share > 0.05) & (share < 0.95) & ~own
-    return np.asarray((normal * (room * hit)[:, :, None]).sum(axis=1) * 0.3)
-
-
-def _pack(parts: list[Points], boxes: list[list[Box]], aspect: float) -> list[Points]:
-    """Parts in rows, the largest first, in a field of the window's form."""
-    corners = [_corners(p, b) for p, b in zip(parts, boxes, strict=True)]
-    sizes = [high - low + PART_GAP for low, high in corners]
-    widest = max((float(s[0]) for s in sizes), default=0.0)
-    width = max(widest, math.sqrt(sum(float(s[0] * s[1]) for s in sizes) * aspect))
-    placed, x, y, row = [], 0.0, 0.0, 0.0
-    for part, (low, _), size in zip(parts, corners, sizes, strict=True):
-        if x and x + size[0] > width + 1e-6:
-            x, y, row = 0.0, y + row, 0.0
-        placed.append(part - low + np.array([x, y]))
-        x, row = x + float(size[0]), max(row, float(size[1]))
-    return placed
-
-
-def _corners(places: Points, boxes: list[Box]) -> tuple[Points, Points]:
-    half = np.array([[b.width / 2, b.height / 2] for b in boxes])
-    middle = places + np.array([[0.0, b.drop] for b in boxes])
-    return (middle - half).min(axis=0), (middle + half).max(axis=0)
+    stretch = min(max(math.sqrt(aspect * height / width), 0.8), 1.5)
+    return np.asarray(places * np.array([stretch, 1 / stretch]))
 
 
 def _homes(links: Sequence[Link], fixed: int) -> dict[int, list[int]]:

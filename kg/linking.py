@@ -14,7 +14,7 @@ from spacy.tokens import Doc, Token
 from kg.lexicon import Actor, Lexicon, stem
 from kg.mentions import Mention, Mentions
 from kg.model import Entity
-from kg.syntax import adposition, base, children, clause_head, finite, morph
+from kg.syntax import Sentences, adposition, base, children, clause_head, finite, morph, same_sentence
 
 PLURAL_KINDS = frozenset({"Group"})
 PRONOUN_WINDOW = 2
@@ -222,7 +222,9 @@ def _across_comma(links: Links, mention: Mention) -> list[Token]:
     if mention.role is None or mention.number == "Plur":
         return []
     end = mention.head + 1
-    while end < len(doc) and doc[end].pos_ in PHRASE and doc[end].ent_type_ != "PER" and doc[end].sent == doc[mention.head].sent:
+    while (
+        end < len(doc) and doc[end].pos_ in PHRASE and doc[end].ent_type_ != "PER" and same_sentence(doc[end], doc[mention.head])
+    ):
         end += 1
     end += end + 1 < len(doc) and doc[end].text == ","
     if end < len(doc) and doc[end].ent_type_ == "PER" and end > mention.head + 1:
@@ -449,17 +451,18 @@ def _gender_fits(cluster: Cluster, gender: str, plural: bool) -> float:
 
 def _candidates(links: Links, token: Token, kinds: Iterable[str]) -> list[tuple[float, Cluster]]:
     """Entities named before the token in this or the two sentences before, with their salience."""
-    sents = list(links.doc.sents)
-    here = next(i for i, s in enumerate(sents) if s.start <= token.i < s.end)
-    first = sents[max(0, here - PRONOUN_WINDOW)].start
+    sents = Sentences.of(links.doc)
+    here = sents.number(token.i)
+    first = sents.starts[max(0, here - PRONOUN_WINDOW)]
+    near = [(h, links.of_head[h]) for h in range(first, token.i) if h in links.of_head]
+    latest = {id(cluster): (h, cluster) for h, cluster in near}
     scored = []
-    for cluster in links.clusters:
-        before = [h for h in cluster.heads if first <= h < token.i]
-        if cluster.kind not in kinds or not before:
+    for last, cluster in latest.values():
+        if cluster.kind not in kinds:
             continue
-        distance = sum(1 for s in sents if before[-1] < s.start <= token.i)
+        distance = here - sents.number(last)
         salience = (
-            1.0 / (1 + distance) + (0.35 if before[-1] in cluster.subjects else 0.0) + (0.25 if cluster.kind == "Person" else 0.0)
+            1.0 / (1 + distance) + (0.35 if last in cluster.subjects else 0.0) + (0.25 if cluster.kind == "Person" else 0.0)
         )
         scored.append((salience, cluster))
     return scored

@@ -14,10 +14,11 @@ from functools import cached_property
 from spacy.tokens import Doc, Token
 
 from kg.lexicon import Actor, Lexicon, Role, stem
-from kg.syntax import adposition, children, is_nominal, morph
+from kg.syntax import adposition, children, is_nominal, morph, same_sentence
 
 NER_KIND = {"PER": "Person", "ORG": "Organization", "LOC": "Place"}
 MAX_NAME_WORDS = 7
+WORDS = "polgraph_words"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ def _plausible(doc: Doc, i: int, n: int, actor: Actor) -> bool:
     names = [a for a in (actor.name, *actor.names) if len(a.split()) == n]
     if n == 1 and any(a.isupper() for a in names) and not any(a == first.text or a + "s" == first.text for a in names):
         return any(not a.isupper() and stem(a) == stem(first.text) for a in names)
-    return all(t.sent == first.sent for t in doc[i : i + n])
+    return same_sentence(first, last)
 
 
 def _names(doc: Doc, lexicon: Lexicon) -> list[tuple[int, int, str, Actor | None]]:
@@ -260,9 +261,17 @@ def _possessive(doc: Doc, start: int, end: int) -> bool:
     if not text.endswith("s") or text.isupper() or len(text) < 4:
         return False
     head = span_head(doc, start, end)
-    if any(t.text == text[:-1] for t in doc):
+    if text[:-1] in _words(doc):
         return True
     return head.dep_ == "nmod" and head.head.i >= end and adposition(head) is None
+
+
+def _words(doc: Doc) -> frozenset[str]:
+    """The word forms of the Doc, found once."""
+    if WORDS not in doc.user_data:
+        doc.user_data[WORDS] = frozenset(t.text for t in doc)
+    found: frozenset[str] = doc.user_data[WORDS]
+    return found
 
 
 def _nominals(doc: Doc, taken: set[int]) -> Iterator[Token]:

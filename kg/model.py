@@ -17,6 +17,9 @@ Kind = Literal["Person", "Organization", "Place", "Event", "Document", "Group", 
 Scope = Literal["global", "article"]
 Precision = Literal["day", "month", "year", "range", "years"]
 
+StatementType = Literal["direct", "indirect", "reported", "free_indirect", "indirect_free_indirect"]
+Offsets = tuple[tuple[int, int], ...]
+
 STATUSES: tuple[Status, ...] = ("asserted", "negated", "planned", "possible", "ended")
 KINDS: tuple[Kind, ...] = ("Person", "Organization", "Place", "Event", "Document", "Group", "Office", "Topic")
 
@@ -175,6 +178,45 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class Statement:
+    """Something said, written or thought, as the text gives it.
+
+    Attributes:
+        article: the id of the article.
+        type: 'direct' (in quotation marks), 'indirect' (under or beside words of saying), 'reported' (the act of saying
+            with its topic), 'indirect_free_indirect' (Konjunktiv that runs on), 'free_indirect' (hearsay that runs on).
+        quote, cue, frame, speaker, addressee: where the words stand in `Article.original`, each as parts in text order:
+            what was said, the words of saying, the clause or phrase that holds them, who said it, to whom.
+        text: the words of `quote`, parts joined by ' … '.
+        speaker_entity: who it is; None if the text names nobody.
+        rule: the names of the rules that made it, joined by ' + '.
+    """
+
+    article: str
+    type: StatementType
+    quote: Offsets
+    cue: Offsets = ()
+    frame: Offsets = ()
+    speaker: Offsets = ()
+    addressee: Offsets = ()
+    text: str = ""
+    speaker_entity: Entity | None = None
+    rule: str = ""
+
+    def record(self) -> dict[str, Any]:
+        """The JSON shape of a statement: one line of `kg extract --statements --format jsonl`."""
+        parts = {name: [list(part) for part in getattr(self, name)] for name in ("quote", "cue", "frame", "speaker", "addressee")}
+        return {
+            "article": self.article,
+            "type": self.type,
+            **parts,
+            "text": self.text,
+            "speaker_entity": _record(self.speaker_entity),
+            "rule": self.rule,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class TraceLine:
     """One line of `kg explain`: in which sentence, which step, which rule, what it did or why it did not."""
 
@@ -193,3 +235,4 @@ class Extraction:
     facts: tuple[Fact, ...]
     sentences: tuple[tuple[int, int], ...] = ()
     trace: tuple[TraceLine, ...] = field(default=(), repr=False)
+    statements: tuple[Statement, ...] = ()

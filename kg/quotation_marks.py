@@ -34,7 +34,7 @@ def paragraphs(doc: Doc) -> Iterator[tuple[int, int]]:
 
 def find_marked(doc: Doc, lexicon: Lexicon) -> list[Marked]:
     """The outermost pairs of marks of each paragraph, in text order; a mark without a partner is none."""
-    closers: dict[str, str] = lexicon.grammar["quotation"]["closers"]
+    closers = {pair[0]: pair[1:] for pair in lexicon.cue("quotation", "marks")}
     found: list[Marked] = []
     for start, end in paragraphs(doc):
         pairs = list(_pairs(doc, start, end, closers))

@@ -7,102 +7,19 @@ von X', 'laut', 'zufolge'), `quote:anaphor` ('demnach', 'wonach'), `quote:back` 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 
-from spacy.tokens import Doc, Span, Token
+from spacy.tokens import Span, Token
 
-from kg.lexicon import Lexicon, stem
-from kg.model import StatementType
-from kg.syntax import adposition, ancestors, auxiliaries, base, children, clause_head, finite, is_nominal, morph, predicate_lemma
+from kg.lexicon import stem
+from kg.quotation_parts import Saying, Speech, below, content, phrase
+from kg.syntax import adposition, base, children, clause_head, finite, is_nominal, morph
 
 COMPLEMENTS = frozenset({"ccomp", "xcomp", "csubj"})
-NOT_NAMED = frozenset({"acl", "advcl", "parataxis", "punct", "ccomp", "xcomp", "csubj", "advmod", "cc", "dep", "discourse"})
 
 
-@dataclass(slots=True)
-class Speech:
-    """A quotation while it is found; token indices throughout. `head` is the head of the speaker's phrase."""
-
-    type: StatementType
-    rule: str
-    quote: set[int]
-    cue: list[int] = field(default_factory=list)
-    speaker: list[int] = field(default_factory=list)
-    head: int | None = None
-    addressee: list[int] = field(default_factory=list)
-    frame: set[int] = field(default_factory=set)
-
-
-def below(token: Token) -> set[int]:
-    """The token and everything under it."""
-    return {t.i for t in token.subtree}
-
-
-def content(doc: Doc, indices: Iterable[int]) -> set[int]:
-    """The tokens without punctuation, white space and conjunctions at the ends of each run; marks and brackets stay."""
-    kept = set(indices)
-    for i in sorted(kept):
-        if i - 1 not in kept:
-            _strip(doc, kept, i, 1)
-    for i in sorted(kept, reverse=True):
-        if i + 1 not in kept:
-            _strip(doc, kept, i, -1)
-    return kept
-
-
-def _strip(doc: Doc, kept: set[int], i: int, step: int) -> None:
-    while i in kept and (doc[i].is_space or doc[i].text in ".,;:–—-" or (step > 0 and doc[i].dep_ == "cc")):
-        kept.discard(i)
-        i += step
-
-
-def phrase(head: Token) -> list[int]:
-    """A noun phrase as a speaker is named: with its attributes and appositions, without preposition, clauses and adverbs."""
-    inside, stack = {head.i}, [head]
-    while stack:
-        node = stack.pop()
-        for child in node.children:
-            skip = base(child.dep_) in NOT_NAMED and not (base(child.dep_) == "advmod" and node != head)
-            if not skip and not (node == head and child.dep_ in {"case", "cop", "nsubj", "aux", "conj"} and _outside(child, head)):
-                inside.add(child.i)
-                stack.append(child)
-    return _around(head, inside)
-
-
-def _outside(child: Token, head: Token) -> bool:
-    return child.dep_ != "conj" or not is_nominal(child)
-
-
-def _around(head: Token, inside: set[int]) -> list[int]:
-    """The run of tokens around the head, over the commas, brackets and marks between its parts."""
-    first, last = head.i, head.i
-    for step in (-1, 1):
-        i, gap = head.i, 0
-        while 0 <= (i := i + step) < len(head.doc) and gap < 3:
-            if i in inside:
-                first, last, gap = min(first, i), max(last, i), 0
-            elif head.doc[i].is_punct or head.doc[i].is_space:
-                gap += 1
-            else:
-                break
-    return list(range(first, _closed(head.doc, first, last) + 1))
-
-
-def _closed(doc: Doc, first: int, last: int) -> int:
-    """The end of the phrase with the bracket or mark that closes what it opens."""
-    nxt = doc[last + 1].text if last + 1 < len(doc) else ""
-    texts = [t.text for t in doc[first : last + 1]]
-    return last + 1 if (nxt == ")" and "(" in texts) or (nxt in set("“”\"«") and set(texts) & set("„“\"»")) else last
-
-
-@dataclass
-class Indirect:
-    """Finds indirect speech in the sentences of a Doc; tokens in `inside` stand in direct speech and give none."""
-
-    doc: Doc
-    lexicon: Lexicon
-    inside: set[int]
+class Indirect(Saying):
+    """Finds indirect speech in the sentences of a Doc."""
 
     def find(self, sent: Span) -> Iterator[Speech]:
         """The indirect quotations of a sentence; several may overlap."""
@@ -114,80 +31,9 @@ class Indirect:
             if found := self._of_noun(token) or self._of_phrase(token) or self._of_so(token) or self._of_anaphor(token):
                 yield found
 
-    # -- words of saying
-
-    def cue_words(self, verb: Token) -> list[int]:
-        """The tokens that make a predicate one of saying, the verb first; none if it is not."""
-        if verb.pos_ not in {"VERB", "AUX", "ADJ", "NOUN", "ADV", "PROPN", "ADP"} or is_nominal(verb) and finite(verb) is None:
-            return []
-        lemma, group = predicate_lemma(verb), self.lexicon.cue
-        helpers = [t.i for t in auxiliaries(verb)] + [c.i for c in verb.children if c.dep_ == "compound:prt"]
-        if any(lemma in group("attribution", name) for name in ("verbs", "denial_verbs", "doubt_verbs")) or lemma in group(
-            "quotation", "verbs"
-        ):
-            return sorted([verb.i, *helpers]) if lemma not in group("quotation", "never") else []
-        if verb.lower_ in group("quotation", "predicates") and helpers:
-            return sorted([verb.i, *helpers])
-        for child in verb.children:
-            known = child.lower_ in group("quotation", "predicates") and child.pos_ != "NOUN"
-            if known or (base(child.dep_) in {"obj", "obl", "nsubj"} and self.is_saying(child)):
-                return sorted([verb.i, child.i, *helpers])
-        return []
-
-    def is_saying(self, noun: Token) -> bool:
-        """Whether a noun names something said or thought ('Forderung', 'Regierungsangaben')."""
-        known = self.lexicon.cue("quotation", "nouns")
-        if noun.pos_ not in {"NOUN", "PROPN"}:
-            return False
-        return noun.lemma_ in known or any(noun.lemma_.lower().endswith(n.lower()) for n in known if len(n) > 4)
-
-    def speaker_of(self, verb: Token, depth: int = 0) -> Token | None:
-        """The subject of a verb of saying, by control and coordination too; of a passive, its agent or carrier."""
-        for child in children(verb, "nsubj"):
-            if child.dep_ == "nsubj:pass" or child.lower_ in self.lexicon.cue("quotation", "dummies"):
-                return self._agent(verb)
-            return child
-        if any(c.dep_ == "aux:pass" for c in verb.children):
-            return self._agent(verb)
-        if depth < 3 and base(verb.dep_) in {"conj", "xcomp", "advcl"} and not is_nominal(verb.head) and finite(verb) is None:
-            return self.speaker_of(verb.head, depth + 1)
-        if depth < 3 and verb.dep_ == "conj" and not is_nominal(verb.head):
-            return self.speaker_of(verb.head, depth + 1)
-        return self._agent(verb)
-
-    def _agent(self, verb: Token) -> Token | None:
-        """Whose speech it is when the subject does not tell: 'von X', 'in einer Mitteilung', 'aus Kreisen'."""
-        carriers = self.lexicon.cue("quotation", "carriers")
-        for child in children(verb, "obl", "nmod"):
-            case = adposition(child)
-            low = self.lexicon.grammar["contractions"].get(case.lower_, case.lower_) if case is not None else ""
-            if low in carriers and is_nominal(child) and (low in {"von", "aus"} or not self._is_when(child)):
-                return child
-        return None
-
-    def _is_when(self, noun: Token) -> bool:
-        return noun.ent_type_ == "LOC" or noun.pos_ == "NUM" or stem(noun.lemma_) in self.lexicon.cue("quotation", "times")
-
-    def addressee_of(self, verb: Token, speaker: Token | None) -> Token | None:
-        """Whom the words are said to: a dative, 'gegenüber X', or the object of a verb that hands it to the infinitive."""
-        lemma, group = predicate_lemma(verb), self.lexicon.cue
-        for child in verb.children:
-            case = adposition(child)
-            if child == speaker or not is_nominal(child) or morph(child, "Reflex") == "Yes":
-                continue
-            if case is not None and case.lower_ in group("quotation", "addressee"):
-                return child
-            if case is None and (child.dep_ in {"obl:arg", "iobj"} or (base(child.dep_) == "obj" and morph(child, "Case") == "Dat")):
-                return child
-            if case is None and base(child.dep_) == "obj" and lemma in group("auxiliaries", "object_control"):
-                return child
-            if child.dep_ == "nsubj:pass" and lemma in group("auxiliaries", "object_control"):
-                return child
-        return None
-
     def speech(self, rule: str, quote: set[int], verb: Token, cue: list[int]) -> Speech | None:
         """A quotation under a verb."""
-        quote = content(self.doc, quote - set(cue))
+        quote = content(self.doc, quote - set(cue) - self._after_colon(verb.sent))
         if not quote:
             return None
         head = self.speaker_of(verb)
@@ -206,16 +52,20 @@ class Indirect:
         cue = self.cue_words(verb)
         if not cue:
             return None
-        if self._is_wie(verb):
-            return self._beside(verb, cue, "quote:wie")
-        quote: set[int] = set()
+        subject = next(iter(children(verb, "nsubj")), None)
+        if subject is not None and subject.lower_ in self.lexicon.cue("quotation", "narrator"):
+            return None
+        if found := self._wie(verb, cue):
+            return found
+        quote, plain = set[int](), self.says(verb)
         for node in [verb, *(self.doc[i] for i in cue if i != verb.i), *self._correlates(verb)]:
             for child in node.children:
-                if child.i not in cue and self._is_said(child, verb):
+                if child.i not in cue and self._is_said(child, verb) and (plain or not self._is_plain(child)):
                     quote |= below(child)
-        if quote:
+        inserted = None if max(quote, default=0) > verb.i else self._inserted(verb, cue)
+        if inserted is None and quote:
             return self.speech("quote:complement", quote, verb, cue)
-        return self._inserted(verb, cue) or self._back(verb, cue)
+        return inserted or self._back(verb, cue)
 
     def _correlates(self, verb: Token) -> list[Token]:
         """'davon', 'damit', 'darauf', which stand for the clause."""
@@ -227,48 +77,85 @@ class Indirect:
         dep = base(child.dep_)
         marked = any(c.lower_ in self.lexicon.cue("quotation", "complementizers") for c in child.children)
         if dep in COMPLEMENTS:
-            return marked or finite(child) is not None or self._is_infinitive(child)
+            return marked or self._is_infinitive(child) or self._is_free(child)
         if dep in {"advcl", "acl"} and child.dep_ != "acl:relcl":
             return marked and child.i > verb.i
-        if dep == "parataxis" and child.i > verb.i and finite(child) is not None:
-            left = child.left_edge.i
-            return left > 0 and self.doc[left - 1].text in ",:" or self.doc[left].text in ",:"
-        return False
+        return dep == "parataxis" and child.i > verb.i and self._is_free(child)
+
+    def _is_free(self, verb: Token) -> bool:
+        """A clause without conjunction: finite, and set off by a comma or colon or at an end of the sentence."""
+        left = verb.left_edge.i
+        if any(t.tag_.startswith("PREL") for t in self.doc[left : left + 3]):
+            return False
+        edges = {self.doc[left].text, self.doc[max(0, left - 1)].text}
+        return finite(verb) is not None and (bool(edges & {",", ":", "–", "-"}) or left <= verb.sent.start + 1)
+
+    def _is_plain(self, child: Token) -> bool:
+        """An indicative clause without conjunction, which only verbs of saying govern."""
+        verb = finite(child)
+        marked = any(c.lower_ in self.lexicon.cue("quotation", "complementizers") for c in child.children)
+        return verb is not None and not marked and morph(verb, "Mood") != "Sub"
 
     def _is_infinitive(self, verb: Token) -> bool:
-        particle = self.lexicon.grammar["quotation"]["infinitive"]
-        return any(c.lower_ == particle for c in verb.children) or (
-            verb.tag_ == "VVIZU" or any(c.tag_ == "VVIZU" for c in auxiliaries(verb))
-        )
+        particle = self.lexicon.cue("quotation", "infinitive")
+        left = verb.left_edge.i
+        comma = "," in {self.doc[left].text, self.doc[max(0, left - 1)].text}
+        bare = verb.tag_ in {"VVINF", "VVIZU"} and finite(verb) is None
+        return any(c.lower_ in particle for c in verb.children) or (bare and comma)
 
-    def _is_wie(self, verb: Token) -> bool:
-        wie = self.lexicon.grammar["quotation"]["as"]
-        return base(verb.dep_) in {"advcl", "parataxis", "acl"} and any(c.lower_ == wie for c in verb.children)
-
-    def _beside(self, verb: Token, cue: list[int], rule: str) -> Speech | None:
-        """The clause that the verb of saying is inserted into."""
-        host = verb.head
-        while is_nominal(host) and finite(host) is None and host.head != host:
-            host = host.head
-        quote = below(host) - below(verb)
-        found = self.speech(rule, quote, verb, cue)
-        if found is not None:
-            found.frame = content(self.doc, below(verb))
+    def _wie(self, verb: Token, cue: list[int]) -> Speech | None:
+        """'Wie X mitteilte, ...': the rest of the sentence is what was said."""
+        sent, wie = verb.sent, self.lexicon.cue("quotation", "as")
+        start = next((i for i in range(verb.i - 1, sent.start - 1, -1) if self.doc[i].lower_ in wie), None)
+        if start is None or base(verb.dep_) in COMPLEMENTS or finite(verb) is None:
+            return None
+        opens = start == sent.start or self.doc[start - 1].is_punct or self.doc[start - 1].dep_ == "cc"
+        between, dummies = self.doc[start + 1 : min(cue)], self.lexicon.cue("quotation", "dummies")
+        if not opens or any(t.pos_ in {"VERB", "AUX"} and morph(t, "VerbForm") == "Fin" and t.i not in cue for t in between):
+            return None
+        end = max(cue) + 1
+        if end < sent.end and not self.doc[end].is_punct:
+            return None
+        found = self._rest(verb, cue, start, end, "quote:wie")
+        if found is not None and found.head is None:
+            named = next((t for t in between if is_nominal(t) and adposition(t) is None and t.lower_ not in dummies), None)
+            found.speaker, found.head = (phrase(named), named.i) if named is not None else ([], None)
         return found
 
+    def _rest(self, verb: Token, cue: list[int], start: int, end: int, rule: str) -> Speech | None:
+        """The sentence without the words from `start` to `end`, which tell who said it."""
+        sent = verb.sent
+        found = self.speech(rule, {t.i for t in sent} - set(range(start, end)) - self._after_colon(sent), verb, cue)
+        if found is not None:
+            found.frame = content(self.doc, range(start, end))
+        return found
+
+    def _after_colon(self, sent: Span) -> set[int]:
+        """Direct speech behind a colon, and what follows it."""
+        for token in sent[1:]:
+            if token.i in self.inside and token.i - 1 not in self.inside and self.doc[token.i - 1].text == ":":
+                return set(range(token.i - 1, sent.end))
+        return set()
+
     def _inserted(self, verb: Token, cue: list[int]) -> Speech | None:
-        """'..., erklärte die Polizei, ...': a verb with its subject behind it, after a comma, in or after another clause."""
-        if base(verb.dep_) not in {"parataxis", "conj", "dep", "ccomp"} or verb.head == verb or finite(verb) is None:
+        """'..., erklärte die Polizei, ...': a finite verb behind a comma and before its subject, in or after another clause."""
+        sent, before = verb.sent, min(cue) - 1
+        if before > sent.start and self.doc[before].lower_ in self.lexicon.cue("quotation", "so"):
+            before -= 1
+        first = self.doc[min(cue)]
+        if not self.says(verb) or any(c.dep_ == "aux:pass" for c in verb.children):
             return None
-        subjects = children(verb, "nsubj")
-        left = verb.left_edge.i
-        start = next((i for i in range(left, verb.i + 1) if not (self.doc[i].is_punct or self.doc[i].is_space)), verb.i)
-        so = self.doc[start].lower_ == self.lexicon.grammar["quotation"]["so"]
-        first = self.doc[start + so]
-        comma = any(self.doc[i].text in ",–—-" for i in range(max(0, start - 1), start))
-        if not comma or first.i != min(cue) or not subjects or subjects[0].i < first.i:
+        if before <= sent.start or self.doc[before].text not in {",", "–", "—", "-", "“", '"'} or morph(first, "VerbForm") != "Fin":
             return None
-        return self._beside(verb, cue, "quote:inserted")
+        subjects = [c for c in children(verb, "nsubj") if c.i > first.i]
+        earlier = any(base(c.dep_) == "advcl" and c.i < first.i for c in verb.children)
+        said = [t for t in self.doc[sent.start : before] if t.pos_ in {"VERB", "AUX"} and t.i not in self.inside]
+        if not subjects or earlier or not said:
+            return None
+        end = max([*phrase(subjects[0]), *cue]) + 1
+        while end < sent.end and self.doc[end].text not in {",", "–", "—", ".", ":", ";"}:
+            end += 1
+        return self._rest(verb, cue, before, end, "quote:inserted")
 
     def _back(self, verb: Token, cue: list[int]) -> Speech | None:
         """'Das berichtet die Zeitung.': the sentence before is what was said."""
@@ -302,7 +189,7 @@ class Indirect:
         quote = content(self.doc, set().union(*(below(c) for c in said)) if said else set())
         if not quote:
             return None
-        head = self._owner(noun) or self._light_subject(noun)
+        head = self._owner(noun) or next(iter(children(noun, "nsubj")), None) or self._light_subject(noun) or noun
         named = phrase(head) if head is not None else []
         frame = {noun.i, *named}
         return Speech("indirect", "quote:noun", quote, [noun.i], named, head.i if head is not None else None, [], frame)
@@ -311,7 +198,9 @@ class Indirect:
         """'die Forderung der Opposition', 'seine Forderung', 'Merkels Forderung'."""
         for child in noun.children:
             case = adposition(child)
-            owns = morph(child, "Poss") == "Yes" or (child.dep_ == "nmod" and (case is None or case.lower_ in {"von", "vom"}))
+            low = self.lexicon.grammar["contractions"].get(case.lower_, case.lower_) if case is not None else ""
+            genitive = case is None or low in self.lexicon.grammar["prepositions"]["genitive"]
+            owns = morph(child, "Poss") == "Yes" or (child.dep_ == "nmod" and genitive)
             if owns and child.i not in self.inside:
                 return child
         return None
@@ -326,23 +215,29 @@ class Indirect:
         if token.pos_ not in {"ADP", "SCONJ", "ADV", "CCONJ", "PART", "X"}:
             return None
         bare, after = low in group("quotation", "prepositions"), low in group("quotation", "postpositions")
-        with_noun = low in group("attribution", "with_noun")
+        with_noun = low in group("quotation", "with_noun")
         if not (bare or after or with_noun):
             return None
         noun = self._phrase_noun(token, after)
-        if noun is None or (not (bare or after) and not self.is_source_noun(noun)):
+        if noun is None or (not (bare or after) and not self.is_source_noun(noun, low)):
             return None
+        if with_noun and not bare and token.i > token.sent.start and self.doc[token.i - 1].pos_ in {"NOUN", "NUM"}:
+            spans = stem(self.doc[token.i - 1].lemma_) in group("quotation", "times")  # 'zwei Monate nach dem Bericht'
+            if spans:
+                return None
         return self._phrase_speech(token, noun)
 
-    def is_source_noun(self, noun: Token) -> bool:
-        """'Angaben', 'Ansicht', 'Polizeiangaben', 'eigenen Worten'."""
+    def is_source_noun(self, noun: Token, preposition: str) -> bool:
+        """'Angaben', 'Ansicht', 'Polizeiangaben', 'eigenen Worten'; 'aus' goes with a few only."""
+        if preposition in self.lexicon.cue("quotation", "from"):
+            return noun.lemma_ in self.lexicon.cue("quotation", "view")
         known = self.lexicon.cue("attribution", "nouns") | self.lexicon.cue("quotation", "source_nouns")
         low = noun.lower_
-        return noun.lemma_ in known or any(low.endswith(h) for h in self.lexicon.cue("attribution", "compound_heads"))
+        return noun.lemma_ in known or self.lexicon.kind_of_noun(noun.lemma_) == "Document" or any(low.endswith(h) for h in self.lexicon.cue("attribution", "compound_heads"))
 
     def _phrase_noun(self, token: Token, after: bool) -> Token | None:
         head: Token = token.head
-        if token.dep_ == "case" and is_nominal(head):
+        if token.dep_ == "case" and is_nominal(head) and (head.i < token.i) == after:
             return head
         step = -1 if after else 1
         for i in range(token.i + step, token.i + 7 * step, step):
@@ -367,7 +262,7 @@ class Indirect:
     def _of_so(self, token: Token) -> Speech | None:
         """'..., so ein Sprecher': a noun phrase after 'so' between commas."""
         doc = self.doc
-        if token.lower_ != self.lexicon.grammar["quotation"]["so"] or token.i + 1 >= token.sent.end:
+        if token.lower_ not in self.lexicon.cue("quotation", "so") or token.i + 1 >= token.sent.end:
             return None
         before = doc[token.i - 1].text if token.i else ""
         nxt = doc[token.i + 1]
@@ -398,12 +293,13 @@ class Indirect:
             return None
         host = clause_head(token)
         later = token.lower_ in self.lexicon.cue("quotation", "anaphors_first") and token.i != token.sent.start
-        if later or host == token:
+        verb = finite(host)
+        vague = token.lower_ in self.lexicon.cue("quotation", "anaphors_first")
+        claimed = verb is not None and (morph(verb, "Mood") == "Sub" or verb.lemma_ in self.lexicon.cue("quotation", "hearsay"))
+        if later or host == token or (vague and not claimed):
             return None
         quote = content(self.doc, below(host) - {token.i})
-        return Speech("indirect", "quote:anaphor", quote, [token.i], [token.i], token.i, [], {token.i}) if quote else None
+        told = host.head if base(host.dep_) == "acl" and is_nominal(host.head) else token  # 'Berichte, wonach'
+        named = phrase(told) if told != token else [token.i]
+        return Speech("indirect", "quote:anaphor", quote, [token.i], named, told.i, [], {token.i}) if quote else None
 
-
-def governors(token: Token) -> list[Token]:
-    """The token's heads within its sentence, nearest first."""
-    return list(ancestors(token))

@@ -32,6 +32,12 @@ def fact(record: Mapping[str, Any]) -> str:
     return f"{' — '.join(names)}  [{notes}]  «{printable(record['evidence'])}»"
 
 
+def statement(record: Mapping[str, Any]) -> str:
+    """A statement that reads aloud: `Rubio — says  [indirect]  «he will come»`; '-' if nobody is named."""
+    speaker = record["speaker_entity"]
+    return f"{_name(speaker) if speaker else '-'} — says  [{record['type']}]  «{printable(record['text'])}»"
+
+
 def explanation(extraction: Extraction, sentence: int | None = None) -> Iterable[str]:
     """The trace of an extraction, sentence by sentence.
 

@@ -12,6 +12,7 @@ import numpy as np
 from spacy.tokens import Doc, Token
 
 from kg.lexicon import Lexicon
+from kg.syntax import same_sentence
 
 ADJECTIVE_ENDINGS = ("e", "en", "er", "es", "em")
 MOVABLE = frozenset({"nsubj", "nsubj:pass", "obj", "obl", "nmod", "appos", "flat", "compound"})
@@ -92,7 +93,7 @@ def _misread_attribute(token: Token) -> Token | None:
     if token.nbor(-1).pos_ not in {"DET", "ADJ"} or not token.text.endswith(ADJECTIVE_ENDINGS):
         return None
     for other in token.doc[token.i + 1 : token.i + 4]:
-        if other.pos_ in {"NOUN", "PROPN"} and other.text[:1].isupper() and other.sent == token.sent:
+        if other.pos_ in {"NOUN", "PROPN"} and other.text[:1].isupper() and same_sentence(other, token):
             return other
         if other.pos_ != "ADJ":
             return None
@@ -103,6 +104,6 @@ def _is_loose_title(token: Token, lexicon: Lexicon) -> bool:
     if token.pos_ != "NOUN" or token.i + 1 >= len(token.doc) or token.nbor(1).ent_type_ != "PER":
         return False
     name = token.nbor(1)
-    if name.head == token or name.sent != token.sent or name.ent_iob_ == "I":
+    if name.head == token or not same_sentence(name, token) or name.ent_iob_ == "I":
         return False
     return lexicon.role_of_noun(token.text, token.lemma_) is not None

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from spacy.tokens import Token
 
 from kg.lexicon import Lexicon
-from kg.syntax import auxiliaries, base, children, finite, is_nominal, morph, predicate_lemma
+from kg.syntax import Sentences, auxiliaries, base, children, finite, is_nominal, morph, predicate_lemma
 
 Verdict = tuple[str, str]
 ASSERTED: Verdict = ("asserted", "")
@@ -82,8 +82,9 @@ def _mood(token: Token, lexicon: Lexicon) -> Iterator[Verdict]:
     for child in children(token, "mark"):
         if child.lower_ in lexicon.cue("conditional", "strict") or child.lower_ in lexicon.cue("conditional", "subjunctions"):
             yield "possible", "status:conditional"
-    last = token.sent[-1]
-    if token.dep_ == "ROOT" and any(t.text == "?" for t in token.doc[max(token.i, last.i - 2) : last.i + 1]):
+    sentences = Sentences.of(token.doc)
+    end = sentences.span(sentences.number(token.i))[1]
+    if token.dep_ == "ROOT" and any(t.text == "?" for t in token.doc[max(token.i, end - 3) : end]):
         yield "possible", "status:question"
 
 

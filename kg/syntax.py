@@ -2,15 +2,48 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from spacy.tokens import Doc, Token
 
+SENTENCES = "polgraph_sentences"
 NOMINAL = frozenset({"NOUN", "PROPN", "PRON", "NUM", "X"})
 SUBJECTS = frozenset({"nsubj", "nsubj:pass", "csubj", "csubj:pass"})
 CLAUSAL = frozenset(
     {"ROOT", "root", "ccomp", "xcomp", "advcl", "acl", "acl:relcl", "csubj", "csubj:pass", "parataxis", "conj", "dep"}
 )
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """The sentences of a Doc by token index; spaCy walks the whole Doc for every question about a token's sentence."""
+
+    starts: tuple[int, ...]
+    length: int
+
+    @classmethod
+    def of(cls, doc: Doc) -> Sentences:
+        """The sentences of the Doc, found once and kept with it."""
+        if SENTENCES not in doc.user_data:
+            doc.user_data[SENTENCES] = cls(tuple(t.i for t in doc if t.is_sent_start or t.i == 0), len(doc))
+        found: Sentences = doc.user_data[SENTENCES]
+        return found
+
+    def number(self, index: int) -> int:
+        """Which sentence the token stands in, counted from 0."""
+        return bisect_right(self.starts, index) - 1
+
+    def span(self, number: int) -> tuple[int, int]:
+        """First and last-plus-one token of a sentence."""
+        return self.starts[number], self.starts[number + 1] if number + 1 < len(self.starts) else self.length
+
+
+def same_sentence(a: Token, b: Token) -> bool:
+    """Whether two tokens stand in one sentence."""
+    sentences = Sentences.of(a.doc)
+    return sentences.number(a.i) == sentences.number(b.i)
 
 
 def base(dep: str) -> str:
@@ -62,7 +95,7 @@ def same_class(a: Token, b: Token) -> bool:
 def is_nominal(token: Token) -> bool:
     """A noun, name, pronoun, number, or an adjective used as a noun."""
     return token.pos_ in NOMINAL or (
-        token.pos_ == "ADJ" and token.text[:1].isupper() and token.dep_ != "amod" and token.i > token.sent.start
+        token.pos_ == "ADJ" and token.text[:1].isupper() and token.dep_ != "amod" and not token.is_sent_start
     )
 
 

@@ -1,17 +1,13 @@
 """The graph as one HTML file that works without a network: pyvis' network data in the project's own page.
 
-Whatever comes from articles reaches the page as JSON in a data block and the browser as text, never as markup or script; a
-Content-Security-Policy lets run only the scripts whose hashes it names, and nothing may be fetched.
+Here facts become nodes, bundled lines and places; `page` puts them into a file in which nothing from an article can run.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 import math
 import re
-import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,25 +15,18 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import urlsplit
 
-import jinja2
 import pyvis
-from markupsafe import Markup
 from pyvis.edge import Edge
 from pyvis.network import Network
 
-from kg import layout, vocab
-from kg.errors import ConfigError
+from kg import layout, page, vocab
 from kg.graph import Row, distinct, entities
 from kg.model import STATUSES
-from kg.resources import PACKAGE
+from kg.spacing import Box, Link
 
-TEMPLATES = PACKAGE / "templates"
-SCRIPTS = ("model.js", "draw.js", "words.js", "panel.js", "controls.js")
 VIS = "lib/vis-9.1.2/vis-network.min.js"
 
-LANGUAGES = ("de", "en")
 SHOWN = ("Person", "Organization", "Place", "Group", "Event")
 MORE = ("Document", "Topic")  # drawn on request
 NODE_SLOTS = ("subject", "object", "alt_objects")
@@ -45,6 +34,8 @@ ALL_SLOTS = (*NODE_SLOTS, "source", "place")
 
 WIDE, TALL = 1.15, 0.5  # width over height of the room for the picture, on desks and on phones
 TURNED = 200  # nodes above which the tall picture is the wide one turned
+CROWDED = 120  # nodes above which names need not all be visible at once
+NAMED, OVERVIEW, FONT = 30, 750, 15  # nodes named in the view of all, its width in pixels, the common size of letters
 LABELLED = 140  # lines up to which all carry their words
 LETTER, LINE_LETTER = 7.8, 6.3  # mean widths in pixels, at 15 px and 12 px
 WRAP, LABEL_LINES = 20, 3
@@ -90,7 +81,8 @@ def render_html(
         title: its heading; None: a general one.
         lang: 'de' or 'en', the language of everything but the articles' own words.
         attributed: whether facts that only a source claims are shown from the start; the reader can switch them.
-        kinds: which kinds of entities are shown from the start; the others can be switched on. Offices are in the evidence panel only.
+        kinds: which kinds of entities are shown from the start; the others can be switched on. Offices are in the evidence
+            panel only.
 
     Returns:
         An HTML document, the same for the same facts in whatever order. It may hold any characters but lone surrogates.
@@ -98,72 +90,19 @@ def render_html(
     Raises:
         ConfigError: `lang` has no texts.
     """
-    texts = _texts(lang)
-    page = _Page(distinct(rows), lang, kinds)
-    data = page.data() | {"texts": texts, "lang": lang, "attributed": attributed}
-    script = Markup((TEMPLATES / "boot.js").read_text("utf-8").replace("/* parts */", "\n".join(map(_part, SCRIPTS))))
-    inlined = {"vis": _vis(), "script": script, "style": _part("page.css")}
-    heading = _clean(title) if title else texts["title"]
-    return _environment().get_template("page.html").render(
-        lang=lang, texts=texts, title=heading, data=Markup(_json(data)), policy=_policy(inlined), **inlined
-    )
+    page.texts(lang)  # an unknown language is told before the work
+    data = _Drawing(distinct(rows), lang, kinds).data() | {"attributed": attributed}
+    return page.render(data, title=title, lang=lang, library=_vis())
 
 
 @cache
-def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, keep_trailing_newline=True
-    )
-
-
-def _part(name: str) -> Markup:
-    return Markup((TEMPLATES / name).read_text("utf-8"))
-
-
-@cache
-def _vis() -> Markup:
+def _vis() -> str:
     """The drawing library that pyvis brings; without the address of its source map, line ends as HTML reads them."""
     text = (Path(pyvis.__file__).parent / "templates" / VIS).read_text("utf-8")
-    return Markup(re.sub(r"\n//# sourceMappingURL=.*", "", text).strip("\n"))
+    return re.sub(r"\n//# sourceMappingURL=.*", "", text).strip("\n")
 
 
-def _policy(inlined: Mapping[str, str]) -> str:
-    """Nothing may load, run or be sent but what stands in the file, named by its hash."""
-    scripts = " ".join(_hash(inlined[name]) for name in ("vis", "script"))
-    return (
-        f"default-src 'none'; script-src {scripts}; style-src {_hash(inlined['style'])}; img-src data: blob:; "
-        "base-uri 'none'; form-action 'none'"
-    )
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-
-
-def _json(data: Any) -> str:
-    """JSON that cannot end the block it stands in, and that a script could read too."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
-    for letter in "<>&\u2028\u2029":
-        text = text.replace(letter, f"\\u{ord(letter):04x}")
-    return _clean(text)
-
-
-def _clean(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()
-
-
-@cache
-def _all_texts() -> dict[str, dict[str, Any]]:
-    return tomllib.loads((TEMPLATES / "texts.toml").read_text("utf-8"))
-
-
-def _texts(lang: str) -> dict[str, Any]:
-    if lang not in LANGUAGES:
-        raise ConfigError(f"the page has no texts in {lang!r}", hint=f"known: {', '.join(LANGUAGES)}")
-    return _all_texts()[lang]
-
-
-class _Page:
+class _Drawing:
     """What the page's scripts read: numbered entities, facts, lines, and where they are drawn."""
 
     def __init__(self, facts: list[Row], lang: str, shown: Sequence[str]) -> None:
@@ -177,6 +116,7 @@ class _Page:
         self.order = sorted(self.entities, key=lambda iri: (iri not in drawn, iri not in first, iri))
         self.number = {iri: index for index, iri in enumerate(self.order)}
         self.drawn, self.first = len(drawn), len(first)
+        self.crowded = self.drawn > CROWDED
         self.lines = self._lines()
         self.degree = Counter(end for line in self.lines for end in line.ends for _ in line.facts)
         self.articles = sorted({f["article"]: f for f in self.facts}.items())
@@ -197,6 +137,7 @@ class _Page:
             "kinds": [{"name": k, "label": self._kind(k), "shape": SHAPES[k], "shown": k in self.shown} for k in self.kinds],
             "statuses": [s for s in STATUSES if any(f["status"] == s for f in self.facts)],
             "labelled": len(self.lines) <= LABELLED,
+            "crowded": self.crowded,
         }
 
     def _lines(self) -> list[_Line]:
@@ -219,8 +160,8 @@ class _Page:
         if not fact["subject"]:
             return []
         start, tone = self.number[fact["subject"]["iri"]], _tone(fact["relation"])
-        ends = [self.number[e["iri"]] for e in others]
-        return [(start, end, tone, fact["status"], bool(fact["source"])) for end in dict.fromkeys(ends) if self._draws(start, end)]
+        ends = dict.fromkeys(self.number[e["iri"]] for e in others)
+        return [(start, end, tone, fact["status"], bool(fact["source"])) for end in ends if self._draws(start, end)]
 
     def _draws(self, start: int, end: int) -> bool:
         return start != end and max(start, end) < self.drawn
@@ -236,9 +177,10 @@ class _Page:
         labels = [_wrap(self._name(i)) for i in range(self.drawn)]
         wide = self._places(sizes, labels, WIDE)
         tall = self._places(sizes, labels, TALL) if self.drawn <= TURNED else [[y, x] for x, y in wide]
+        fonts = self._fonts(wide, labels)
         for i, (x, y) in enumerate(wide):
             kind = self.entities[self.order[i]]["kind"]
-            font = {"size": self._font(i)}
+            font = {"size": fonts[i]}
             network.add_node(f"n{i}", label=labels[i], shape=SHAPES[kind], group=kind, size=sizes[i], font=font, x=x, y=y)
         for index, line in enumerate(self.lines):  # not add_edge: it looks for the ends in a list, each time
             network.edges.append(Edge(f"n{line.key[0]}", f"n{line.key[1]}", id=f"e{index}", **self._curve(line)).options)
@@ -258,16 +200,25 @@ class _Page:
         small = kind in MORE
         return round(min((7 if small else 10) + 2.6 * math.sqrt(self.degree[node]), 36) * SCALE.get(SHAPES[kind], 1.0), 1)
 
-    def _font(self, node: int) -> int:
-        """Large networks name the best connected first: the page hides letters that are too small to read."""
-        if self.drawn <= 120:
-            return 15
-        return round(min(15 + 2.2 * math.sqrt(self.degree[node]) * math.log10(self.drawn / 40), 70))
+    def _fonts(self, places: list[list[int]], labels: list[str]) -> list[int]:
+        """Letter sizes: in large networks the best connected are named in the view of all, as far as names do not overlap."""
+        sizes = [FONT] * self.drawn
+        if not self.crowded:
+            return sizes
+        spread = max(max(xs) - min(xs) for xs in zip(*places, strict=True))
+        big = max(round(spread / OVERVIEW * 11), FONT)
+        named: list[tuple[float, float, float]] = []
+        for i in sorted(range(self.drawn), key=lambda i: (-self.degree[i], i))[: 6 * NAMED]:
+            (x, y), half = places[i], big * 0.27 * max(map(len, labels[i].split("\n")))
+            if len(named) < NAMED and all(abs(x - a) > half + h or abs(y - b) > 2.5 * big for a, b, h in named):
+                named.append((x, y, half))
+                sizes[i] = big
+        return sizes
 
     def _places(self, sizes: list[float], labels: list[str], aspect: float) -> list[list[int]]:
-        boxes = [_box(size, label) for size, label in zip(sizes, labels, strict=True)]
+        boxes = [_box(size, "" if self.crowded else label) for size, label in zip(sizes, labels, strict=True)]
         named = len(self.lines) <= LABELLED
-        links = [layout.Link(*line.ends, self._words(line) if named else 0.0, line.bend) for line in self.lines]
+        links = [Link(*line.ends, self._words(line) if named else 0.0, line.bend) for line in self.lines]
         inner = [k for k in links if max(k.source, k.target) < self.first]
         places = layout.arrange(boxes[: self.first], inner, aspect=aspect)
         places = layout.attach(places, boxes, links, self.first)
@@ -275,20 +226,22 @@ class _Page:
 
     def _words(self, line: _Line) -> float:
         labels = list(dict.fromkeys(self._relation(self.facts[f]["relation"])["label"] for f in line.facts))
-        prefix = _texts(self.lang)["prefix"].get(line.key[3], "")
+        prefix = page.texts(self.lang)["prefix"].get(line.key[3], "")
         return len(prefix + ", ".join(labels[:2])) * LINE_LETTER + 8
 
     def _name(self, number: int) -> str:
-        return _clean(str(self.entities[self.order[number]]["name"])).strip() or "?"
+        return page.clean(str(self.entities[self.order[number]]["name"])).strip() or "?"
 
     def _entity(self, iri: str) -> dict[str, Any]:
         entity = self.entities[iri]
         wikidata = entity["wikidata"] if re.fullmatch(r"Q[0-9]+", entity["wikidata"] or "") else None
         names = [name for name in entity["names"] if name != entity["name"]]
-        return {"name": entity["name"], "names": names, "kind": entity["kind"], "label": self._kind(entity["kind"]), "wikidata": wikidata}
+        kind = {"kind": entity["kind"], "label": self._kind(entity["kind"])}
+        return {"name": entity["name"], "names": names, "wikidata": wikidata} | kind
 
     def _fact(self, fact: Row, article: Mapping[str, int]) -> dict[str, Any]:
-        numbers = {slot: self.number[fact[slot]["iri"]] if fact[slot] else None for slot in ("subject", "object", "source", "place")}
+        single = [slot for slot in ALL_SLOTS if slot != "alt_objects"]
+        numbers = {slot: self.number[fact[slot]["iri"]] if fact[slot] else None for slot in single}
         return numbers | {
             "relation": fact["relation"],
             "content": [self.number[e["iri"]] for e in fact["alt_objects"]],
@@ -346,23 +299,21 @@ def _wrap(name: str) -> str:
     return "\n".join(lines if len(lines) <= LABEL_LINES else [*lines[: LABEL_LINES - 1], lines[LABEL_LINES - 1] + " …"])
 
 
-def _box(size: float, label: str) -> layout.Box:
+def _box(size: float, label: str) -> Box:
     lines = label.split("\n")
+    if not label:
+        return Box(2 * size + 6, 2 * size + 6)
     below = 18.0 * len(lines) + 6
-    return layout.Box(max(2 * size, max(map(len, lines)) * LETTER), 2 * size + below, below / 2)
+    return Box(max(2 * size, max(map(len, lines)) * LETTER), 2 * size + below, below / 2)
 
 
 def _article(name: str, fact: Row) -> dict[str, Any]:
-    return {"id": name, "title": fact["article_title"], "date": fact["article_date"], "url": _web(fact["article_url"])}
-
-
-def _web(url: str | None) -> str | None:
-    """The address if it is one of the web, else None: no `javascript:`, no `data:`."""
-    try:
-        parts = urlsplit(url or "")
-    except ValueError:
-        return None
-    return url if parts.scheme in ("http", "https") and parts.netloc else None
+    return {
+        "id": name,
+        "title": fact["article_title"],
+        "date": fact["article_date"],
+        "url": page.web_address(fact["article_url"]),
+    }
 
 
 def _when(fact: Row) -> str | None:

@@ -5,7 +5,16 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-KINDS = {"P": "Person", "O": "Organization", "L": "Place", "E": "Event", "G": "Group", "D": "Document", "T": "Topic", "A": "Office"}
+KINDS = {
+    "P": "Person",
+    "O": "Organization",
+    "L": "Place",
+    "E": "Event",
+    "G": "Group",
+    "D": "Document",
+    "T": "Topic",
+    "A": "Office",
+}
 BASE = "https://w3id.org/polgraph/id/"
 
 
@@ -17,7 +26,9 @@ def entity(code: str, wikidata: str | None = None) -> dict[str, Any]:
     return {"name": names[0], "names": names, "type": KINDS[kind], "wikidata": wikidata, "iri": iri}
 
 
-def row(subject: str | None, relation: str, target: str | None, text: str = "Ein Satz.", trigger: str = "", **more: Any) -> dict[str, Any]:
+def row(
+    subject: str | None, relation: str, target: str | None, text: str = "Ein Satz.", trigger: str = "", **more: Any
+) -> dict[str, Any]:
     """A fact row; `more` overrides keys, entities given as codes."""
     start = 100
     at = text.find(trigger) if trigger else -1
@@ -60,19 +71,50 @@ SECOND = {"article": "halden-2", "article_date": "2031-03-06", "article_title": 
 def story() -> list[dict[str, Any]]:
     """Thirty facts of two articles."""
     return [
-        row(HALDEN, "attends", GIPFEL, "Außenministerin Mira Halden nimmt am Mittwoch am Gipfel von Orsk teil.", "nimmt", date="2031-03-05", place="L:Orsk"),
+        row(
+            HALDEN,
+            "attends",
+            GIPFEL,
+            "Außenministerin Mira Halden nimmt am Mittwoch am Gipfel von Orsk teil.",
+            "nimmt",
+            date="2031-03-05",
+            place="L:Orsk",
+        ),
         row(HALDEN, "affiliated_with", NORD, "Die nordmärkische Außenministerin Mira Halden reiste ab.", "nordmärkische"),
         row(HALDEN, "holds_office", "A:Außenministerin (Nordmark)", "Außenministerin Mira Halden reiste ab.", "Außenministerin"),
-        row(BRANDT, "attends", GIPFEL, "Brandt will an dem Treffen teilnehmen.", "teilnehmen", status="planned", date="2031-03-05"),
-        row(BRANDT, "absent_from", "E:Beratungen in Tahlen", "Brandt blieb den Beratungen in Tahlen fern.", "blieb", date="2031-03-01"),
+        row(
+            BRANDT, "attends", GIPFEL, "Brandt will an dem Treffen teilnehmen.", "teilnehmen", status="planned", date="2031-03-05"
+        ),
+        row(
+            BRANDT,
+            "absent_from",
+            "E:Beratungen in Tahlen",
+            "Brandt blieb den Beratungen in Tahlen fern.",
+            "blieb",
+            date="2031-03-01",
+        ),
         row(BRANDT, "affiliated_with", SUED, "Der südmärkische Präsident Jonas Brandt schwieg.", "südmärkische"),
         row(HALDEN, "meets", BRANDT, "Halden und Brandt trafen sich am Rande des Gipfels.", "trafen", date="2031-03-05"),
         row(HALDEN, "criticizes", BRANDT, "Halden kritisierte Brandt scharf.", "kritisierte"),
-        row(HALDEN, "demands", BRANDT, "Halden forderte von Brandt den Abzug der Truppen.", "forderte", alt_objects=["T:Abzug der Truppen"]),
+        row(
+            HALDEN,
+            "demands",
+            BRANDT,
+            "Halden forderte von Brandt den Abzug der Truppen.",
+            "forderte",
+            alt_objects=["T:Abzug der Truppen"],
+        ),
         row(SUED, "attacks", NORD, "Die Südmark griff in der Nacht Ziele in der Nordmark an.", "griff", date="2031-03-02"),
         row(SUED, "attacks", NORD, "Bei dem Angriff der Südmark auf die Nordmark starben vier Menschen.", "Angriff", **SECOND),
         row(SUED, "threatens", NORD, "Die Südmark drohte der Nordmark mit weiteren Schlägen.", "drohte", **SECOND),
-        row(NORD, "sanctions", SUED, "Die Nordmark könnte Sanktionen gegen die Südmark verhängen.", "Sanktionen", status="possible"),
+        row(
+            NORD,
+            "sanctions",
+            SUED,
+            "Die Nordmark könnte Sanktionen gegen die Südmark verhängen.",
+            "Sanktionen",
+            status="possible",
+        ),
         row(REGIERUNG, "affiliated_with", NORD, "Die Regierung der Nordmark tagte.", "Regierung der Nordmark"),
         row(REGIERUNG, "rejects", "D:Friedensplan von Orsk", "Die nordmärkische Regierung lehnte den Friedensplan ab.", "lehnte"),
         row(BUND, "supports", REGIERUNG, "Der Küstenbund unterstützt die Regierung der Nordmark.", "unterstützt"),
@@ -80,13 +122,52 @@ def story() -> list[dict[str, Any]]:
         row(NORD, "part_of", BUND, "Die Nordmark gehört dem Küstenbund an.", "gehört"),
         row(GIPFEL, "located_in", "L:Orsk", "Der Gipfel von Orsk beginnt am Mittwoch.", "Gipfel von Orsk", date="2031-03-05"),
         row("E:Beratungen in Tahlen", "located_in", "L:Tahlen", "Die Beratungen in Tahlen dauerten zwei Tage.", "in Tahlen"),
-        row("P:Edda Lorenz", "mediates", GIPFEL, "Die Vermittlerin Edda Lorenz führt durch den Gipfel.", "Vermittlerin", **SECOND),
-        row("P:Edda Lorenz", "affiliated_with", BUND, "Edda Lorenz arbeitete früher für den Küstenbund.", "früher", status="ended", **SECOND),
-        row("G:Hafenarbeiter", "protests_against", REGIERUNG, "Hafenarbeiter protestierten gegen die Regierung.", "protestierten", **SECOND),
-        row("O:Gericht in Velm", "convicts", "P:Tilo Grawe", "Das Gericht in Velm verurteilte Tilo Grawe.", "verurteilte", **SECOND),
+        row(
+            "P:Edda Lorenz", "mediates", GIPFEL, "Die Vermittlerin Edda Lorenz führt durch den Gipfel.", "Vermittlerin", **SECOND
+        ),
+        row(
+            "P:Edda Lorenz",
+            "affiliated_with",
+            BUND,
+            "Edda Lorenz arbeitete früher für den Küstenbund.",
+            "früher",
+            status="ended",
+            **SECOND,
+        ),
+        row(
+            "G:Hafenarbeiter",
+            "protests_against",
+            REGIERUNG,
+            "Hafenarbeiter protestierten gegen die Regierung.",
+            "protestierten",
+            **SECOND,
+        ),
+        row(
+            "O:Gericht in Velm",
+            "convicts",
+            "P:Tilo Grawe",
+            "Das Gericht in Velm verurteilte Tilo Grawe.",
+            "verurteilte",
+            **SECOND,
+        ),
         row("P:Tilo Grawe", "affiliated_with", "O:Partei der Mitte", "Grawe gehört der Partei der Mitte an.", "gehört", **SECOND),
-        row("O:Partei der Mitte", "supports", BRANDT, "Die Partei der Mitte unterstützt Brandt nicht.", "nicht", status="negated", **SECOND),
-        row(BRANDT, "negotiates_with", REGIERUNG, "Brandt verhandle mit der Regierung der Nordmark, teilte sein Büro mit.", "verhandle", source="O:Büro des Präsidenten"),
+        row(
+            "O:Partei der Mitte",
+            "supports",
+            BRANDT,
+            "Die Partei der Mitte unterstützt Brandt nicht.",
+            "nicht",
+            status="negated",
+            **SECOND,
+        ),
+        row(
+            BRANDT,
+            "negotiates_with",
+            REGIERUNG,
+            "Brandt verhandle mit der Regierung der Nordmark, teilte sein Büro mit.",
+            "verhandle",
+            source="O:Büro des Präsidenten",
+        ),
         row(BUND, "aids", NORD, "Der Küstenbund liefert der Nordmark Generatoren.", "liefert", date="2031-03"),
         row(SUED, "deploys_to", "L:Tahlen", "Die Südmark verlegte zwei Brigaden nach Tahlen.", "verlegte", **SECOND),
         row("P:Arne Voss", "dies", None, "Der frühere Minister Arne Voss ist tot.", "tot", **SECOND),

@@ -5,6 +5,9 @@ const LARGE = lines.length > 400; // faint lines, no words on them but around wh
 const HOVER_LIMIT = 800; // nodes up to which pointing at one dims the others
 const graph = document.getElementById("graph");
 
+const COMMON = Math.min(...data.network.nodes.map((node) => node.font.size));
+const named = data.network.nodes.map((_, n) => n).filter((n) => data.network.nodes[n].font.size > COMMON);
+
 let network = null;
 let nodes = null;
 let edges = null;
@@ -40,8 +43,22 @@ function paintNode(n, colors) {
     id: data.network.nodes[n].id,
     hidden: !visible.nodes[n],
     color: { ...full, highlight: full, hover: full },
-    font: { size: data.network.nodes[n].font.size, color: colors.ink, strokeColor: colors.paper, strokeWidth: 4 },
+    font: { size: letterSize(n), color: colors.ink, strokeColor: colors.paper, strokeWidth: 4 },
   };
+}
+
+// Names that can be read in the view of all do not grow beyond the others when one zooms in.
+function letterSize(n) {
+  const { size } = data.network.nodes[n].font;
+  return data.crowded && network ? Math.min(size, Math.max(COMMON, Math.round(14 / network.getScale()))) : size;
+}
+
+function zoomed() {
+  if (data.crowded) {
+    const colors = palette();
+    nodes.update(changed(named.map((n) => paintNode(n, colors))));
+  }
+  refresh();
 }
 
 function paintLine(l, colors) {
@@ -93,7 +110,7 @@ function options() {
     physics,
     layout: { improvedLayout: false },
     edges: { ...lineOptions, smooth: false, hoverWidth: 0.6, selectionWidth: 0.8, arrowStrikethrough: false, chosen: false, arrows: { to: { enabled: true, scaleFactor: 0.55 } } },
-    nodes: { scaling: { label: { drawThreshold: data.labelled ? 4 : 7 } }, borderWidth: 1.5, labelHighlightBold: false, chosen: false },
+    nodes: { scaling: { label: data.crowded ? { drawThreshold: 8 } : { drawThreshold: 4 } }, borderWidth: data.crowded ? 0 : 1.5, labelHighlightBold: false, chosen: false },
     interaction: { ...interaction, hideEdgesOnZoom: interaction.hideEdgesOnDrag, hover: true, hoverConnectedEdges: false, tooltipDelay: 1e6, keyboard: { enabled: true, bindToWindow: false }, selectConnectedEdges: false },
   };
 }
@@ -110,6 +127,7 @@ function place() {
 function fit(animate = false) {
   const animation = animate && !calm() ? { duration: 350 } : false;
   network.fit({ nodes: data.network.nodes.filter((_, n) => visible.nodes[n]).map((node) => node.id), animation, maxZoomLevel: 1.25 });
+  if (!animation) zoomed();
 }
 
 function calm() {
@@ -122,10 +140,10 @@ function narrow() {
 
 // Moves to a node; on narrow screens to the middle of what the evidence leaves free.
 function goTo(n) {
-  const scale = Math.max(network.getScale(), LARGE ? 0.6 : 0.8);
+  const scale = Math.max(network.getScale(), data.crowded ? 1.4 : 0.8);
   const offset = { x: 0, y: narrow() ? -panel.offsetHeight / 2 : 0 };
   network.moveTo({ position: network.getPosition(`n${n}`), scale, offset, animation: calm() ? false : { duration: 350 } });
-  if (calm()) refresh();
+  if (calm()) zoomed();
 }
 
 function draw() {
@@ -137,13 +155,15 @@ function draw() {
   edges = new vis.DataSet(changed(lines.map((_, l) => paintLine(l, colors))).map((look, l) => ({ ...data.network.edges[l], ...look })));
   network = new vis.Network(graph, { nodes, edges }, options());
   fit();
+  network.on("beforeDrawing", (pen) => cover(pen, 1));
   network.on("afterDrawing", drawOver);
   network.on("dragging", (event) => event.nodes.length && (spots = null));
-  network.on("animationFinished", refresh);
+  network.on("animationFinished", zoomed);
+  network.on("zoom", zoomed);
   network.on("click", (event) => pickAt(event.nodes[0], event.edges[0]));
   network.on("hoverNode", (event) => point({ node: number(event.node) }, event));
   network.on("hoverEdge", (event) => point({ line: number(event.edge) }, event));
-  ["blurNode", "blurEdge", "dragStart", "zoom"].forEach((kind) => network.on(kind, () => point(null)));
+  ["blurNode", "blurEdge", "dragStart"].forEach((kind) => network.on(kind, () => point(null)));
   new ResizeObserver(refit).observe(graph);
 }
 
@@ -188,12 +208,7 @@ function nodeTip(n) {
 
 function picture() {
   const source = graph.querySelector("canvas");
-  const copy = Object.assign(document.createElement("canvas"), { width: source.width, height: source.height });
-  const pen = copy.getContext("2d");
-  pen.fillStyle = color("graph");
-  pen.fillRect(0, 0, copy.width, copy.height);
-  pen.drawImage(source, 0, 0);
-  copy.toBlob((blob) => {
+  source.toBlob((blob) => {
     const link = el("a", { href: URL.createObjectURL(blob), download: "polgraph.png" });
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);

@@ -1,6 +1,7 @@
 // The words on the lines: each where it covers no name and no other words, as near to the middle of its line as it can.
 
-const STEPS = [0.5, 0.43, 0.57, 0.36, 0.64, 0.29, 0.71, 0.22, 0.78];
+const STEPS = [0.5, 0.45, 0.55, 0.4, 0.6, 0.35, 0.65, 0.3, 0.7, 0.25, 0.75, 0.2, 0.8];
+const HIDES = 0.05; // share of its room that words may take from names; if they need more they wait until their line is chosen
 let spots = null; // [{l, x, y, half, text}], null when they must be found anew
 
 // What stands out: all else behind a veil, its own lines and nodes drawn once more. No data set changes, whatever its size.
@@ -8,18 +9,19 @@ function drawOver(pen) {
   const bright = focus();
   if (bright) {
     const colors = palette();
-    veil(pen, colors);
+    cover(pen, data.crowded ? 0.9 : 0.82);
     bright.lines.forEach((l) => drawLine(pen, l, colors));
     bright.nodes.forEach((n) => visible.nodes[n] && drawNode(pen, n, bright, colors));
   }
   drawWords(pen);
 }
 
-function veil(pen, colors) {
+// The ground in the colour of paper, whatever part of the network is seen.
+function cover(pen, opacity) {
   pen.save();
   pen.setTransform(1, 0, 0, 1, 0, 0);
-  pen.globalAlpha = 0.82;
-  pen.fillStyle = colors.paper;
+  pen.globalAlpha = opacity;
+  pen.fillStyle = color("graph");
   pen.fillRect(0, 0, pen.canvas.width, pen.canvas.height);
   pen.restore();
 }
@@ -55,8 +57,8 @@ function drawNode(pen, n, bright, colors) {
   const { x, y } = network.getPosition(node.id);
   if (bright.chosen === n) ring(pen, x, y, node.size + 5, colors);
   const { drawExternalLabel } = network.body.nodes[node.id].draw(pen);
-  if (LARGE && bright.nodes.size < 60) drawName(pen, n, x, y + node.size, colors);
-  else drawExternalLabel?.();
+  if (!data.crowded || letterSize(n) * network.getScale() > 9) drawExternalLabel?.();
+  else if (bright.nodes.size < 60) drawName(pen, n, x, y + node.size, colors);
 }
 
 function ring(pen, x, y, radius, colors) {
@@ -102,6 +104,11 @@ function overlap(a, b) {
   return x > 0 && y > 0 ? x * y : 0;
 }
 
+// A node with its name and the halo around it, which vis-network does not count.
+function room({ left, right, top, bottom }) {
+  return { left: left - 3, right: right + 3, top, bottom: bottom + 5 };
+}
+
 function worded() {
   const bright = focus();
   if (data.labelled && !bright) return lines.map((_, l) => l).filter((l) => visible.lines[l].length);
@@ -112,7 +119,9 @@ function worded() {
 function findSpots(pen) {
   const size = wordSize();
   const at = network.getPositions();
-  const taken = data.network.nodes.filter((_, n) => visible.nodes[n]).map((node) => network.getBoundingBox(node.id));
+  const chosen = Boolean(focus());
+  const words = [];
+  const names = data.network.nodes.filter((_, n) => visible.nodes[n]).map((node) => room(network.getBoundingBox(node.id)));
   const length = (l) => Math.hypot(...["x", "y"].map((k) => at[`n${ends[l][0]}`][k] - at[`n${ends[l][1]}`][k]));
   pen.font = `${size}px arial, sans-serif`;
   return worded()
@@ -121,13 +130,15 @@ function findSpots(pen) {
       const text = lineLabel(l);
       const half = pen.measureText(text).width / 2 + 2;
       const options = STEPS.map((share) => pointOn(l, share, at)).map(({ x, y }) => {
-        const room = { left: x - half, right: x + half, top: y - size * 0.65, bottom: y + size * 0.65 };
-        return { l, text, x, y, room, cost: taken.reduce((sum, other) => sum + overlap(room, other), 0) };
+        const area = { left: x - half, right: x + half, top: y - size * 0.65, bottom: y + size * 0.65 };
+        const hides = names.reduce((sum, other) => sum + overlap(area, other), 0);
+        return { l, text, x, y, area, hides, cost: 3 * hides + words.reduce((sum, other) => sum + overlap(area, other), 0) };
       });
       const best = options.reduce((a, b) => (b.cost < a.cost - 1 ? b : a));
-      taken.push(best.room);
+      words.push(best.area);
       return best;
-    });
+    })
+    .filter(({ hides, area }) => hides < (chosen ? 6 : 1) * HIDES * (area.right - area.left) * (area.bottom - area.top));
 }
 
 function drawWords(pen) {

@@ -1,0 +1,220 @@
+"""What the quotation rules share: a quotation while it is found, the phrases of speakers, and which words say something."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from spacy.tokens import Doc, Token
+
+from kg.lexicon import Lexicon, stem
+from kg.model import StatementType
+from kg.status import is_negated
+from kg.syntax import adposition, auxiliaries, base, children, finite, is_nominal, morph, predicate_lemma
+
+NOT_NAMED = frozenset({"acl", "advcl", "parataxis", "punct", "ccomp", "xcomp", "csubj", "advmod", "cc", "dep", "discourse"})
+
+
+@dataclass(slots=True)
+class Speech:
+    """A quotation while it is found; token indices throughout. `head` is the head of the speaker's phrase."""
+
+    type: StatementType
+    rule: str
+    quote: set[int]
+    cue: list[int] = field(default_factory=list)
+    speaker: list[int] = field(default_factory=list)
+    head: int | None = None
+    addressee: list[int] = field(default_factory=list)
+    frame: set[int] = field(default_factory=set)
+
+
+def below(token: Token) -> set[int]:
+    """The token and everything under it."""
+    return {t.i for t in token.subtree}
+
+
+def content(doc: Doc, indices: Iterable[int]) -> set[int]:
+    """The tokens without punctuation, white space and conjunctions at the ends of each run; marks and brackets stay."""
+    kept = set(indices)
+    for i in sorted(kept):
+        if i - 1 not in kept:
+            _strip(doc, kept, i, 1)
+    for i in sorted(kept, reverse=True):
+        if i + 1 not in kept:
+            _strip(doc, kept, i, -1)
+    return kept
+
+
+def _strip(doc: Doc, kept: set[int], i: int, step: int) -> None:
+    while i in kept and (doc[i].is_space or doc[i].text in ".,;:–—-" or (step > 0 and doc[i].dep_ == "cc")):
+        kept.discard(i)
+        i += step
+
+
+def phrase(head: Token) -> list[int]:
+    """A noun phrase as a speaker is named: with its attributes and appositions, without preposition, clauses and adverbs."""
+    inside, stack = {head.i}, [head]
+    while stack:
+        node = stack.pop()
+        for child in node.children:
+            if _is_part(child, node == head):
+                inside.add(child.i)
+                stack.append(child)
+    return _around(head, inside)
+
+
+def _is_part(child: Token, top: bool) -> bool:
+    """Whether a dependent belongs to the phrase, given that it hangs on the head itself or deeper."""
+    dep = base(child.dep_)
+    if dep in NOT_NAMED and (top or dep != "advmod"):
+        return False
+    return not top or dep not in {"case", "cop", "nsubj", "aux"} and (dep != "conj" or is_nominal(child))
+
+
+def _around(head: Token, inside: set[int]) -> list[int]:
+    """The run of tokens around the head, over the commas, brackets and marks between its parts."""
+    first, last = head.i, head.i
+    for step in (-1, 1):
+        i, gap = head.i, 0
+        while 0 <= (i := i + step) < len(head.doc) and gap < 3:
+            if i in inside:
+                first, last, gap = min(first, i), max(last, i), 0
+            elif head.doc[i].is_punct or head.doc[i].is_space or head.doc[i].dep_ == "cc":
+                gap += 1
+            else:
+                break
+    first, last = _named(head.doc, first, last)
+    last = _belonging(head.doc, last)
+    return list(range(first, _closed(head.doc, first, last) + 1))
+
+
+def _named(doc: Doc, first: int, last: int) -> tuple[int, int]:
+    """The phrase with the whole of the names at its ends."""
+    while first > 0 and doc[first].ent_iob_ == "I":
+        first -= 1
+    while last + 1 < len(doc) and doc[last].ent_type_ and doc[last + 1].ent_iob_ == "I":
+        last += 1
+    return first, last
+
+
+def _belonging(doc: Doc, last: int) -> int:
+    """'Ken Muster vom Institut': what a person belongs to, right behind the name, wherever the parser hung it."""
+    follows = doc[last + 1] if last + 1 < len(doc) else None
+    if follows is None or doc[last].ent_type_ != "PER" or follows.dep_ != "case" or not follows.lower_.startswith("vo"):
+        return last
+    body = follows.head
+    return max([last, *(i for i in phrase(body) if i > last)]) if last < body.i <= last + 5 else last
+
+
+def _closed(doc: Doc, first: int, last: int) -> int:
+    """The end of the phrase with the bracket or mark that closes what it opens."""
+    nxt = doc[last + 1].text if last + 1 < len(doc) else ""
+    texts = [t.text for t in doc[first : last + 1]]
+    return last + 1 if (nxt == ")" and "(" in texts) or (nxt in set("“”\"«") and set(texts) & set("„“\"»")) else last
+
+
+@dataclass
+class Saying:
+    """Which words of a Doc say something, who says it and to whom; tokens in `inside` stand in direct speech."""
+
+    doc: Doc
+    lexicon: Lexicon
+    inside: set[int]
+
+    def cue_words(self, verb: Token) -> list[int]:
+        """The tokens that make a predicate one of saying, the verb first; none if it is not."""
+        if verb.pos_ not in {"VERB", "AUX", "ADJ", "NOUN", "ADV", "PROPN", "ADP"} or is_nominal(verb) and finite(verb) is None:
+            return []
+        lemma, group = predicate_lemma(verb), self.lexicon.cue
+        helpers = [t.i for t in auxiliaries(verb)] + [c.i for c in verb.children if c.dep_ == "compound:prt"]
+        if any(lemma in group("attribution", name) for name in ("verbs", "denial_verbs", "doubt_verbs")) or lemma in group(
+            "quotation", "verbs"
+        ):
+            return sorted([verb.i, *helpers]) if lemma not in group("quotation", "never") else []
+        return self._light(verb, helpers) if not is_negated(verb, self.lexicon) else []
+
+    def _light(self, verb: Token, helpers: list[int]) -> list[int]:
+        """'gibt bekannt', 'ist der Ansicht', 'die Forderung lautet': a verb that says with another word."""
+        predicates = self.lexicon.cue("quotation", "predicates")
+        if verb.lower_ in predicates and helpers:
+            return sorted([verb.i, *helpers])
+        light = predicate_lemma(verb) in self.lexicon.cue("quotation", "light")
+        for child in verb.children:
+            noun = base(child.dep_) in {"obj", "obl", "nsubj"} and (light or child.dep_ != "nsubj") and self.is_saying(child)
+            if noun or (child.lower_ in predicates and child.pos_ != "NOUN"):
+                return sorted([verb.i, child.i, *helpers])
+        return []
+
+    def says(self, verb: Token) -> bool:
+        """Whether the verb by itself is one of saying."""
+        lemma, group = predicate_lemma(verb), self.lexicon.cue
+        known = lemma in group("attribution", "verbs") or lemma in group("attribution", "denial_verbs")
+        return known and lemma not in group("quotation", "never")
+
+    def is_saying(self, noun: Token) -> bool:
+        """Whether a noun names something said or thought ('Forderung', 'Regierungsangaben')."""
+        known = self.lexicon.cue("quotation", "nouns")
+        if noun.pos_ not in {"NOUN", "PROPN"}:
+            return False
+        return noun.lemma_ in known or any(noun.lemma_.endswith(n.lower()) for n in known if len(n) > 6)
+
+    def speaker_of(self, verb: Token, depth: int = 0) -> Token | None:
+        """The subject of a verb of saying, by control and coordination too; of a passive, its agent or carrier."""
+        quoted = predicate_lemma(verb) in self.lexicon.cue("quotation", "quoted")
+        for child in children(verb, "nsubj"):
+            if child.pos_ == "ADV" or stem(child.lemma_) in self.lexicon.cue("quotation", "times"):
+                continue
+            if (child.dep_ == "nsubj:pass" and not quoted) or child.lower_ in self.lexicon.cue("quotation", "dummies"):
+                return self._agent(verb)
+            return child
+        if any(c.dep_ == "aux:pass" for c in verb.children):
+            return self._agent(verb)
+        if verb.dep_ != "conj" and (near := self._behind(verb)) is not None:
+            return near
+        if depth < 3 and base(verb.dep_) in {"conj", "xcomp", "advcl"} and not is_nominal(verb.head) and finite(verb) is None:
+            return self.speaker_of(verb.head, depth + 1)
+        if depth < 3 and verb.dep_ == "conj" and not is_nominal(verb.head):
+            return self.speaker_of(verb.head, depth + 1)
+        return self._agent(verb)
+
+    def _behind(self, verb: Token) -> Token | None:
+        """The phrase right behind a finite verb of saying that the parser took for an object."""
+        start = verb.i + 1
+        if morph(verb, "VerbForm") != "Fin" or start >= verb.sent.end or self.doc[start].pos_ not in {"DET", "PROPN", "NOUN"}:
+            return None
+        near = [c for c in verb.children if c.left_edge.i == start and is_nominal(c)]
+        return next((c for c in near if adposition(c) is None and stem(c.lemma_) not in self.lexicon.cue("quotation", "times")), None)
+
+    def _agent(self, verb: Token) -> Token | None:
+        """Whose speech it is when the subject does not tell: 'von X', 'in einer Mitteilung', 'aus Kreisen'."""
+        carriers, sure = self.lexicon.cue("quotation", "carriers"), self.lexicon.cue("quotation", "sure_carriers")
+        found: list[Token] = []
+        for child in children(verb, "obl", "nmod"):
+            case = adposition(child)
+            low = self.lexicon.grammar["contractions"].get(case.lower_, case.lower_) if case is not None else ""
+            if low in sure and is_nominal(child):
+                return child
+            if low in carriers and is_nominal(child) and not self._is_when(child):
+                found.append(child)
+        return found[0] if found else None
+
+    def _is_when(self, noun: Token) -> bool:
+        return noun.ent_type_ == "LOC" or noun.pos_ == "NUM" or stem(noun.lemma_) in self.lexicon.cue("quotation", "times")
+
+    def addressee_of(self, verb: Token, speaker: Token | None) -> Token | None:
+        """Whom the words are said to: a dative, 'gegenüber X', or the object of a verb that hands it to the infinitive."""
+        lemma, group = predicate_lemma(verb), self.lexicon.cue
+        for child in verb.children:
+            case = adposition(child)
+            if child == speaker or not is_nominal(child) or morph(child, "Reflex") == "Yes":
+                continue
+            if case is not None and case.lower_ in group("quotation", "addressee"):
+                return child
+            if case is None and (child.dep_ in {"obl:arg", "iobj"} or (base(child.dep_) == "obj" and morph(child, "Case") == "Dat")):
+                return child
+            if case is None and base(child.dep_) == "obj" and lemma in group("auxiliaries", "object_control"):
+                return child
+            if child.dep_ == "nsubj:pass" and lemma in group("auxiliaries", "object_control"):
+                return child
+        return None
