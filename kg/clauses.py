@@ -1,6 +1,6 @@
 """Who does what to whom: predicates with their arguments in active-voice roles, as named rules over Universal Dependencies.
 
-Roles: `subj`, `obj`, `dat`, `gen`, `comp`, `adv`, and preposition lemmas. Rules: `clause:active`, `clause:passive`,
+Roles: `subj`, `obj`, `dat`, `gen`, `comp`, `adv`, and preposition lemmas. Rules: `clause:active`, `clause:passive`, `clause:object-first`,
 `clause:shared-subject` (coordination), `clause:control` (infinitives), `clause:relative`, `clause:participle` (attributes),
 `clause:nominal` (nouns with their arguments).
 """
@@ -88,11 +88,18 @@ def _arguments(verb: Token, lexicon: Lexicon) -> tuple[Args, Args]:
         if role is None:
             continue
         members = [child] if role == "comp" else conjuncts(child)
+        if child.lower_ in lexicon.grammar["pronouns"]:
+            members = _pointed_at(child, verb)
         args[role] += [antecedent(m).i for m in members]
         if role in {"subj", "obj", "dat", "pass"} or base(child.dep_) == "obl":
             _attach_near(near, child, lexicon)
             args[lexicon.grammar["prepositions"]["role"]] += [t.i for t in child.children if t.dep_ == "conj" and is_role(t)]
     return args, near
+
+
+def _pointed_at(adverb: Token, verb: Token) -> list[Token]:
+    """The clause that a pronominal adverb announces ('dagegen, dass ...')."""
+    return [c for node in (adverb, verb) for c in children(node, "ccomp", "xcomp", "advcl", "acl") if c.i > adverb.i and not is_nominal(c)][:1]
 
 
 def _attach_near(near: Args, phrase: Token, lexicon: Lexicon) -> None:

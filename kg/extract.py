@@ -251,8 +251,8 @@ class _Reading:
         start, end = trim(self.doc, *span)
         if start >= end:
             start, end = anchor.i, anchor.i + 1
-        first, last = self.doc[start].idx, self.doc[end - 1].idx + len(self.doc[end - 1])
-        if self.doc.text[first:last].count("(") > self.doc.text[first:last].count(")") and self.doc.text[last : last + 1] == ")":
+        text, first, last = self.article.text, self.doc[start].idx, self.doc[end - 1].idx + len(self.doc[end - 1])
+        if text[first:last].count("(") > text[first:last].count(")") and text[last : last + 1] == ")":
             last += 1
         where = self.article.locate(first, last)
         triggers = tuple(

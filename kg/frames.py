@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from spacy.tokens import Token
 
@@ -50,7 +50,7 @@ class Matcher:
         done: set[str] = set()
         for frame in table.get(clause.lemma, ()):
             if frame.relation not in done and (used := self._applies(frame, clause)) is not None:
-                found = list(self._fill(frame, clause, used))
+                found = list(self._fill(frame, clause, used)) or list(self._object_first(frame, clause, used))
                 if found:
                     done.add(frame.relation)
                     yield from found
@@ -88,7 +88,7 @@ class Matcher:
         return [
             t.i
             for t in verb.subtree
-            if any(c.dep_ == "case" and prep_lemma(c, self.lexicon) == prep for c in t.children) and clause_head(t) == verb
+            if any(c.dep_ in {"case", "cc"} and prep_lemma(c, self.lexicon) == prep for c in t.children) and clause_head(t) == verb
         ]
 
     def _is_noun(self, token: Token, noun: str) -> bool:
@@ -100,7 +100,7 @@ class Matcher:
         return frozenset(relation.domain if name == "subject" else relation.range)
 
     def _fill(self, frame: Frame, clause: Clause, used: frozenset[int]) -> Iterator[Draft]:
-        if frame.object[:1] and frame.object[0].role != "-" and frame.object[0].role == frame.subject[0].role:
+        if frame.object[0].role != "-" and frame.object == frame.subject:
             yield from self._pairs(frame, clause, used)
             return
         objects = self._slot(clause, frame.object, self._default(frame, "object"), used)
@@ -120,6 +120,17 @@ class Matcher:
             for obj in objects or NOBODY:
                 if subject is None or obj is None or subject.cluster is not obj.cluster:
                     yield self._draft(frame, clause, used, subject, obj, contents)
+
+    def _object_first(self, frame: Frame, clause: Clause, used: frozenset[int]) -> Iterator[Draft]:
+        """'Eine Zusammenarbeit schloss die Ministerin aus': where case does not tell, a thing before the verb is its object."""
+        subjects, objects = clause.args.get("subj", []), clause.args.get("obj", [])
+        if clause.nominal or clause.passive or len(subjects) != 1 or len(objects) != 1 or subjects[0] > clause.head:
+            return
+        first, second = self.links.of(subjects[0]), self.links.of(objects[0])
+        if first is None or second is None or first.kind not in THINGS or second.kind not in ACTORS:
+            return
+        rule = clause.rule.replace("clause:active", "clause:object-first")
+        yield from self._fill(frame, replace(clause, rule=rule, args=clause.args | {"subj": objects, "obj": subjects}), used)
 
     def _pairs(self, frame: Frame, clause: Clause, used: frozenset[int]) -> Iterator[Draft]:
         """Reciprocal frames ('X und Y treffen sich', 'Treffen zwischen X und Y'): every pair of the coordination."""
@@ -182,7 +193,7 @@ class Matcher:
                 return found
         if slot.role == "comp":
             return [f for i in clause.args.get("comp", [])[:1] if i not in used and (f := self._clause_topic(i))]
-        wanted = slot.kinds or (default | THINGS if default & THINGS else default)
+        wanted = slot.kinds or (default | THINGS if default & THINGS and not actor else default)
         for tokens in self._pools(clause, slot.role, actor):
             found = [f for i in tokens if i not in used and (f := self._filler(i, wanted, actor))]
             if found:

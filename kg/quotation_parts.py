@@ -12,6 +12,7 @@ from kg.model import StatementType
 from kg.status import is_negated
 from kg.syntax import adposition, auxiliaries, base, children, finite, is_nominal, morph, predicate_lemma
 
+PREDICATES = frozenset({"VERB", "AUX", "ADJ", "NOUN", "ADV", "PROPN", "ADP"})
 NOT_NAMED = frozenset({"acl", "advcl", "parataxis", "punct", "ccomp", "xcomp", "csubj", "advmod", "cc", "dep", "discourse"})
 
 
@@ -27,6 +28,13 @@ class Speech:
     head: int | None = None
     addressee: list[int] = field(default_factory=list)
     frame: set[int] = field(default_factory=set)
+
+
+    def by(self, head: Token | None, addressee: Token | None = None) -> Speech:
+        """The same with speaker and addressee."""
+        self.speaker, self.head = (phrase(head), head.i) if head is not None else ([], None)
+        self.addressee = phrase(addressee) if addressee is not None else []
+        return self
 
 
 def below(token: Token) -> set[int]:
@@ -69,7 +77,7 @@ def _is_part(child: Token, top: bool) -> bool:
     dep = base(child.dep_)
     if dep in NOT_NAMED and (top or dep != "advmod"):
         return False
-    return not top or dep not in {"case", "cop", "nsubj", "aux"} and (dep != "conj" or is_nominal(child))
+    return not top or (dep not in {"case", "cop", "nsubj", "aux"} and (dep != "conj" or is_nominal(child)))
 
 
 def _around(head: Token, inside: set[int]) -> list[int]:
@@ -122,17 +130,27 @@ class Saying:
     lexicon: Lexicon
     inside: set[int]
 
+    def __post_init__(self) -> None:
+        nouns = sorted(self.lexicon.cue("quotation", "nouns"))
+        self._heads = tuple(n.lower() for n in nouns if len(n) > 6)  # short ones end too many other words
+        self._cues: dict[int, list[int]] = {}
+
     def cue_words(self, verb: Token) -> list[int]:
-        """The tokens that make a predicate one of saying, the verb first; none if it is not."""
-        if verb.pos_ not in {"VERB", "AUX", "ADJ", "NOUN", "ADV", "PROPN", "ADP"} or is_nominal(verb) and finite(verb) is None:
+        """The tokens that make a predicate one of saying, in text order; none if it is not."""
+        if verb.i not in self._cues:
+            self._cues[verb.i] = self._find_cue(verb)
+        return self._cues[verb.i]
+
+    def _find_cue(self, verb: Token) -> list[int]:
+        if verb.pos_ not in PREDICATES or (is_nominal(verb) and finite(verb) is None):
             return []
-        lemma, group = predicate_lemma(verb), self.lexicon.cue
+        lemma, cue = predicate_lemma(verb), self.lexicon.cue
         helpers = [t.i for t in auxiliaries(verb)] + [c.i for c in verb.children if c.dep_ == "compound:prt"]
-        if any(lemma in group("attribution", name) for name in ("verbs", "denial_verbs", "doubt_verbs")) or lemma in group(
-            "quotation", "verbs"
-        ):
-            return sorted([verb.i, *helpers]) if lemma not in group("quotation", "never") else []
-        return self._light(verb, helpers) if not is_negated(verb, self.lexicon) else []
+        known = any(lemma in cue("attribution", name) for name in ("verbs", "denial_verbs", "doubt_verbs"))
+        if known or lemma in cue("quotation", "verbs"):
+            return sorted([verb.i, *helpers]) if lemma not in cue("quotation", "never") else []
+        light = self._light(verb, helpers)
+        return light if light and not is_negated(verb, self.lexicon) else []
 
     def _light(self, verb: Token, helpers: list[int]) -> list[int]:
         """'gibt bekannt', 'ist der Ansicht', 'die Forderung lautet': a verb that says with another word."""
@@ -154,10 +172,9 @@ class Saying:
 
     def is_saying(self, noun: Token) -> bool:
         """Whether a noun names something said or thought ('Forderung', 'Regierungsangaben')."""
-        known = self.lexicon.cue("quotation", "nouns")
         if noun.pos_ not in {"NOUN", "PROPN"}:
             return False
-        return noun.lemma_ in known or any(noun.lemma_.endswith(n.lower()) for n in known if len(n) > 6)
+        return noun.lemma_ in self.lexicon.cue("quotation", "nouns") or noun.lemma_.endswith(self._heads)
 
     def speaker_of(self, verb: Token, depth: int = 0) -> Token | None:
         """The subject of a verb of saying, by control and coordination too; of a passive, its agent or carrier."""
@@ -211,10 +228,8 @@ class Saying:
                 continue
             if case is not None and case.lower_ in group("quotation", "addressee"):
                 return child
-            if case is None and (child.dep_ in {"obl:arg", "iobj"} or (base(child.dep_) == "obj" and morph(child, "Case") == "Dat")):
-                return child
-            if case is None and base(child.dep_) == "obj" and lemma in group("auxiliaries", "object_control"):
-                return child
-            if child.dep_ == "nsubj:pass" and lemma in group("auxiliaries", "object_control"):
+            dative = child.dep_ in {"obl:arg", "iobj"} or (base(child.dep_) == "obj" and morph(child, "Case") == "Dat")
+            controls = base(child.dep_) == "obj" or child.dep_ == "nsubj:pass"
+            if case is None and (dative or (controls and lemma in group("auxiliaries", "object_control"))):
                 return child
         return None

@@ -16,6 +16,7 @@ from kg.quotation_parts import Saying, Speech, below, content, phrase
 from kg.syntax import adposition, base, children, clause_head, finite, is_nominal, morph
 
 COMPLEMENTS = frozenset({"ccomp", "xcomp", "csubj"})
+BREAKS = frozenset({",", "–", "—", "-", "“", "”", '"', "("})  # what parts words of saying from what is said
 
 
 class Indirect(Saying):
@@ -37,9 +38,7 @@ class Indirect(Saying):
         if not quote:
             return None
         head = self.speaker_of(verb)
-        to = self.addressee_of(verb, head)
-        found = Speech("indirect", rule, quote, cue, phrase(head) if head is not None else [], head.i if head is not None else None)
-        found.addressee = phrase(to) if to is not None else []
+        found = Speech("indirect", rule, quote, cue).by(head, self.addressee_of(verb, head))
         found.frame = self._frame(verb, quote)
         return found
 
@@ -119,7 +118,7 @@ class Indirect(Saying):
         found = self._rest(verb, cue, start, end, "quote:wie")
         if found is not None and found.head is None:
             named = next((t for t in between if is_nominal(t) and adposition(t) is None and t.lower_ not in dummies), None)
-            found.speaker, found.head = (phrase(named), named.i) if named is not None else ([], None)
+            found.by(named)
         return found
 
     def _rest(self, verb: Token, cue: list[int], start: int, end: int, rule: str) -> Speech | None:
@@ -145,7 +144,7 @@ class Indirect(Saying):
         first = self.doc[min(cue)]
         if not self.says(verb) or any(c.dep_ == "aux:pass" for c in verb.children):
             return None
-        if before <= sent.start or self.doc[before].text not in {",", "–", "—", "-", "“", '"'} or morph(first, "VerbForm") != "Fin":
+        if before <= sent.start or self.doc[before].text not in BREAKS or morph(first, "VerbForm") != "Fin":
             return None
         subjects = [c for c in children(verb, "nsubj") if c.i > first.i]
         earlier = any(base(c.dep_) == "advcl" and c.i < first.i for c in verb.children)
@@ -159,7 +158,8 @@ class Indirect(Saying):
 
     def _back(self, verb: Token, cue: list[int]) -> Speech | None:
         """'Das berichtet die Zeitung.': the sentence before is what was said."""
-        that = [c for c in verb.children if c.lower_ in self.lexicon.cue("quotation", "back") and base(c.dep_) in {"obj", "nsubj"}]
+        words = self.lexicon.cue("quotation", "back")
+        that = [c for c in verb.children if c.lower_ in words and base(c.dep_) in {"obj", "nsubj"}]
         before = verb.sent.start - 1
         while before > 0 and self.doc[before].is_space and self.doc[before].text.count("\n") < 2:
             before -= 1
@@ -231,9 +231,9 @@ class Indirect(Saying):
         """'Angaben', 'Ansicht', 'Polizeiangaben', 'eigenen Worten'; 'aus' goes with a few only."""
         if preposition in self.lexicon.cue("quotation", "from"):
             return noun.lemma_ in self.lexicon.cue("quotation", "view")
-        known = self.lexicon.cue("attribution", "nouns") | self.lexicon.cue("quotation", "source_nouns")
-        low = noun.lower_
-        return noun.lemma_ in known or self.lexicon.kind_of_noun(noun.lemma_) == "Document" or any(low.endswith(h) for h in self.lexicon.cue("attribution", "compound_heads"))
+        known = noun.lemma_ in self.lexicon.cue("attribution", "nouns") or noun.lemma_ in self.lexicon.cue("quotation", "source_nouns")
+        compound = any(noun.lower_.endswith(head) for head in self.lexicon.cue("attribution", "compound_heads"))
+        return known or compound or self.lexicon.kind_of_noun(noun.lemma_) == "Document"
 
     def _phrase_noun(self, token: Token, after: bool) -> Token | None:
         head: Token = token.head
@@ -266,7 +266,7 @@ class Indirect(Saying):
             return None
         before = doc[token.i - 1].text if token.i else ""
         nxt = doc[token.i + 1]
-        if before not in {",", "–", "—", "-", "“", '"', "(", "”"} or nxt.pos_ not in {"DET", "NOUN", "PROPN", "ADJ", "PRON", "NUM"}:
+        if before not in BREAKS or nxt.pos_ not in {"DET", "NOUN", "PROPN", "ADJ", "PRON", "NUM"}:
             return None
         noun = next((t for t in doc[token.i + 1 : min(token.i + 9, token.sent.end)] if t.pos_ in {"NOUN", "PROPN", "PRON"}), None)
         if noun is None or any(t.pos_ in {"VERB", "AUX"} for t in doc[token.i + 1 : noun.i]):
@@ -276,7 +276,7 @@ class Indirect(Saying):
     def _so_speech(self, token: Token, noun: Token) -> Speech | None:
         named = [i for i in phrase(noun) if i > token.i]
         end = max(named) + 1
-        while end < token.sent.end and self.doc[end].dep_ == "advmod" and self.doc[end].lower_ in self.lexicon.cue("quotation", "on"):
+        while end < token.sent.end and self.doc[end].lower_ in self.lexicon.cue("quotation", "on"):
             end += 1
         closed = end >= token.sent.end or self.doc[end].is_punct or self.doc[end].is_space or adposition(self.doc[end].head)
         quote = {t.i for t in token.sent} - set(range(token.i - 1, end)) - self.inside

@@ -15,7 +15,7 @@ from spacy.tokens import Span, Token
 from kg.clauses import antecedent
 from kg.linking import Links
 from kg.model import Article, Entity, Offsets, Statement
-from kg.quotation_marks import Marked, find_marked, paragraphs
+from kg.quotation_marks import Marked, find_marked
 from kg.quotation_parts import Speech, below, content, phrase
 from kg.quotation_rules import Indirect
 from kg.syntax import adposition, ancestors, base, children, clause_head, finite, morph, predicate_lemma
@@ -48,9 +48,8 @@ class _Reader:
 
     def read(self) -> list[Speech]:
         """Every quotation of the Doc."""
-        for start, end in paragraphs(self.doc):
-            for sent in self.doc[start:end].sents:
-                self._sentence(sent)
+        for sent in self.doc.sents:
+            self._sentence(sent)
         return self.found
 
     def _sentence(self, sent: Span) -> None:
@@ -79,8 +78,8 @@ class _Reader:
         """A person or organisation of whom the sentence tells: it may speak in the next one."""
         for child in children(sent.root, "nsubj"):
             cluster = self.links.of(child)
-            if cluster is not None and cluster.kind in {"Person", "Organization","Group"} and child.dep_ == "nsubj":
-                return Speech("indirect", "speaker:topic", set(), [], phrase(child), child.i)
+            if cluster is not None and cluster.kind in {"Person", "Organization"} and child.dep_ == "nsubj":
+                return Speech("indirect", "speaker:topic", set()).by(child)
         return None
 
     def _is_beyond(self, quote: set[int]) -> bool:
@@ -88,7 +87,7 @@ class _Reader:
         outside = [self.doc[i] for i in sorted(quote - self.inside) if not (self.doc[i].is_punct or self.doc[i].is_space)]
         known = self.lexicon.cue("quotation", "complementizers")
         verbal = any(t.pos_ in {"VERB", "AUX"} or t.lower_ in known for t in outside)
-        return len(outside) > 1 and (verbal or not quote & self.inside) or 2 * len(outside) > len(quote) > 2
+        return (len(outside) > 1 and (verbal or not quote & self.inside)) or 2 * len(outside) > len(quote) > 2
 
     def _is_inside(self, sent: Span) -> bool:
         return all(t.i in self.inside or t.is_punct or t.is_space for t in sent)
@@ -99,9 +98,10 @@ class _Reader:
         """Speech by its form: a clause, or an end of a sentence within the marks."""
         words = mark.words(self.doc)
         before = self.doc[mark.start - 1] if mark.start else None
-        inserted = before is not None and (before.pos_ == "DET" or before.dep_ == "case") and words and words[0].text[:1].isupper()
-        if len(words) < 2 or self._is_title(mark) or inserted:
+        if len(words) < 2 or self._is_title(mark):
             return False
+        if before is not None and (before.pos_ == "DET" or before.dep_ == "case") and words[0].text[:1].isupper():
+            return False  # 'der „Bund hilft“': a name
         clause = len(words) > 2 and any(finite(w) is not None for w in words if w.pos_ in {"VERB", "AUX"})
         return clause or self.doc[mark.end - 2].text in self.lexicon.cue("quotation", "stops")
 
@@ -137,9 +137,7 @@ class _Reader:
         cue = self.rules.cue_words(verb) or [verb.i]
         if head is None and not self.rules.cue_words(verb):
             return None
-        to = self.rules.addressee_of(verb, head)
-        found = Speech("direct", rule, set(), cue, phrase(head) if head is not None else [], head.i if head is not None else None)
-        found.addressee = phrase(to) if to is not None else []
+        found = Speech("direct", rule, set(), cue).by(head, self.rules.addressee_of(verb, head))
         found.frame = content(self.doc, {i for i in below(verb) if self.doc[i].sent == verb.sent} - self.inside)
         return found
 
@@ -152,7 +150,8 @@ class _Reader:
             return None
         sent = self.doc[i].sent
         before = [t for t in self.doc[sent.start : i] if t.i not in self.inside and not t.is_punct]
-        verbs = [t for t in before if t.pos_ in {"VERB", "AUX"} and (self.rules.cue_words(t) or base(t.dep_) in {"ROOT", "ccomp"})]
+        verbs = [t for t in before if t.pos_ in {"VERB", "AUX"}]
+        verbs = [t for t in verbs if self.rules.cue_words(t) or t.dep_ in {"ROOT", "ccomp"}]
         verbs.sort(key=lambda t: (not self.rules.cue_words(t), len(list(ancestors(t)))))
         for verb in verbs if not self._is_subjunctive(sent.root) or any(map(self.rules.says, verbs)) else ():
             if (found := self._by_verb(verb, "speaker:before")) is not None and found.head is not None:
@@ -160,7 +159,7 @@ class _Reader:
         if self._is_subjunctive(sent.root) and self.last is not None:
             return self.last
         noun = next((t for t in before if t.pos_ in {"NOUN", "PROPN", "PRON"} and adposition(t) is None), None)
-        return Speech("direct", "speaker:colon", set(), [], phrase(noun), noun.i) if noun is not None else None
+        return Speech("direct", "speaker:colon", set()).by(noun) if noun is not None else None
 
     def _is_subjunctive(self, verb: Token) -> bool:
         """Konjunktiv, by the tagger or as one of the frequent forms of Konjunktiv I."""
@@ -198,11 +197,14 @@ class _Reader:
         root = self.doc[mark.start].sent.root
         if (told := self._told_after(mark)) is not None:
             return told
-        return self.last or (self._by_verb(root, "speaker:subject") if root.i not in self.inside and self.rules.says(root) else None)
+        says = root.i not in self.inside and self.rules.says(root)
+        return self.last or (self._by_verb(root, "speaker:subject") if says else None)
 
     def _told_after(self, mark: Marked) -> Speech | None:
         """'„...“ Das sagte X.'"""
-        i = mark.end + (mark.end < len(self.doc) and self.doc[min(mark.end, len(self.doc) - 1)].text in self.lexicon.cue("quotation", "stops"))
+        i = mark.end
+        while i < len(self.doc) and (self.doc[i].is_space or self.doc[i].text in self.lexicon.cue("quotation", "stops")):
+            i += 1
         if i >= len(self.doc) or self.doc[i].lower_ not in self.lexicon.cue("quotation", "back"):
             return None
         root = self.doc[i].sent.root
@@ -217,7 +219,9 @@ class _Reader:
         holding = self._around(mark, [s for s in mine if s.type != "free_indirect"])
         behind = self._after(mark) if self.doc[min(mark.end, len(self.doc) - 1)].text == "," else None
         sought = self._before(mark) or holding or behind or self._above(mark) or self._evident(mark, words, mine)
-        if sought is None or inside & set(sought.speaker) or (self._is_name(mark, words) and not self._is_predicated(mark, sought)):
+        if sought is None or inside & set(sought.speaker):
+            return None
+        if self._is_name(mark, words) and not self._is_predicated(mark, sought):
             return None
         return _said_by(Speech("direct", "quote:direct", inside), sought)
 
@@ -262,10 +266,12 @@ class _Reader:
         if not subjunctive and not hearsay:
             return []
         quote = {t.i for t in sent if not t.is_space}
-        before = self._speaker_before(sent)
-        found = Speech("indirect_free_indirect" if subjunctive else "free_indirect", "quote:carried" if subjunctive else "quote:hearsay", quote)
+        before = self.last
         if before is None:
             return []
+        found = Speech("free_indirect", "quote:hearsay", quote)
+        if subjunctive:
+            found = Speech("indirect_free_indirect", "quote:carried", quote)
         found.speaker, found.head = before.speaker, before.head
         return self._merged(found, sent)
 
@@ -277,9 +283,6 @@ class _Reader:
             return [prior]
         return [found]
 
-    def _speaker_before(self, sent: Span) -> Speech | None:
-        return self.last
-
     def _reported(self, sent: Span) -> list[Speech]:
         """An act of saying with a topic: 'kritisierte den Plan', 'forderte Neuwahlen'."""
         root = sent.root
@@ -288,10 +291,8 @@ class _Reader:
         head = self.rules.speaker_of(root)
         if head is None:
             return []
-        found = Speech("reported", "quote:reported", {t.i for t in sent if not t.is_space}, [], phrase(head), head.i)
-        to = self.rules.addressee_of(root, head)
-        found.addressee = phrase(to) if to is not None else []
-        return [found]
+        quote = {t.i for t in sent if not t.is_space}
+        return [Speech("reported", "quote:reported", quote).by(head, self.rules.addressee_of(root, head))]
 
 
 def _said_by(found: Speech, source: Speech | None) -> Speech:
