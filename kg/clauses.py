@@ -1,8 +1,8 @@
 """Who does what to whom: predicates with their arguments in active-voice roles, as named rules over Universal Dependencies.
 
-Roles: `subj`, `obj`, `dat`, `gen`, `comp`, `adv`, and preposition lemmas. Rules: `clause:active`, `clause:passive`, `clause:object-first`,
-`clause:shared-subject` (coordination), `clause:control` (infinitives), `clause:relative`, `clause:participle` (attributes),
-`clause:nominal` (nouns with their arguments).
+Roles: `subj`, `obj`, `dat`, `gen`, `comp`, `adv`, and preposition lemmas. Rules: `clause:active`, `clause:passive`,
+`clause:object-first`, `clause:shared-subject` (coordination), `clause:control` (infinitives), `clause:relative`,
+`clause:participle` (attributes), `clause:nominal` (nouns with their arguments), `clause:light-verb`.
 """
 
 from __future__ import annotations
@@ -99,7 +99,8 @@ def _arguments(verb: Token, lexicon: Lexicon) -> tuple[Args, Args]:
 
 def _pointed_at(adverb: Token, verb: Token) -> list[Token]:
     """The clause that a pronominal adverb announces ('dagegen, dass ...')."""
-    return [c for node in (adverb, verb) for c in children(node, "ccomp", "xcomp", "advcl", "acl") if c.i > adverb.i and not is_nominal(c)][:1]
+    clauses = (c for node in (adverb, verb) for c in children(node, "ccomp", "xcomp", "advcl", "acl"))
+    return [c for c in clauses if c.i > adverb.i and not is_nominal(c)][:1]
 
 
 def _attach_near(near: Args, phrase: Token, lexicon: Lexicon) -> None:
@@ -302,7 +303,7 @@ def _adjacent(noun: Token, lexicon: Lexicon) -> Args:
 
 
 def _predicate_subjects(noun: Token, copular: frozenset[str]) -> list[int]:
-    """Of what a noun is said: the subject of its copula ('X ist Mitglied'), or the name that it stands beside ('X, Mitglied ...')."""
+    """Of what a noun is said: the subject of its copula ('X ist Mitglied'), or the name beside it ('X, Mitglied ...')."""
     owner = noun.head if noun.dep_ == "xcomp" and noun.head.lemma_ in copular else noun
     found = [c for n in dict.fromkeys((noun, owner)) for c in children(n, "nsubj")]
     if not found and noun.dep_ == "nsubj":

@@ -88,7 +88,8 @@ class Matcher:
         return [
             t.i
             for t in verb.subtree
-            if any(c.dep_ in {"case", "cc"} and prep_lemma(c, self.lexicon) == prep for c in t.children) and clause_head(t) == verb
+            if any(c.dep_ in {"case", "cc"} and prep_lemma(c, self.lexicon) == prep for c in t.children)
+            and clause_head(t) == verb
         ]
 
     def _is_noun(self, token: Token, noun: str) -> bool:
@@ -122,7 +123,7 @@ class Matcher:
                     yield self._draft(frame, clause, used, subject, obj, contents)
 
     def _object_first(self, frame: Frame, clause: Clause, used: frozenset[int]) -> Iterator[Draft]:
-        """'Eine Zusammenarbeit schloss die Ministerin aus': where case does not tell, a thing before the verb is its object."""
+        """'Eine Zusammenarbeit schloss die Ministerin aus': a thing in front is the object if case does not tell."""
         subjects, objects = clause.args.get("subj", []), clause.args.get("obj", [])
         if clause.nominal or clause.passive or len(subjects) != 1 or len(objects) != 1 or subjects[0] > clause.head:
             return

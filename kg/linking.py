@@ -314,7 +314,7 @@ def _common(links: Links, mention: Mention) -> None:
 
 
 def _is_generic(links: Links, mention: Mention) -> bool:
-    """'jedes Treffen', 'Dutzende Treffen', 'Treffen mit Verbündeten': no definite thing that a later description could stand for."""
+    """'jedes Treffen', 'Dutzende Treffen': no definite thing that a later description could stand for."""
     quantities = links.lexicon.grammar["descriptions"]["quantities"]
     counted = any(c.lower_.startswith(tuple(quantities)) for c in links.doc[mention.head].children)
     return counted or mention.determiner == "quant" or (mention.number == "Plur" and not mention.determiner)

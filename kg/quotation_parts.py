@@ -30,13 +30,6 @@ class Speech:
     frame: set[int] = field(default_factory=set)
 
 
-    def by(self, head: Token | None, addressee: Token | None = None) -> Speech:
-        """The same with speaker and addressee."""
-        self.speaker, self.head = (phrase(head), head.i) if head is not None else ([], None)
-        self.addressee = phrase(addressee) if addressee is not None else []
-        return self
-
-
 def below(token: Token) -> set[int]:
     """The token and everything under it."""
     return {t.i for t in token.subtree}
@@ -60,8 +53,11 @@ def _strip(doc: Doc, kept: set[int], i: int, step: int) -> None:
         i += step
 
 
-def phrase(head: Token) -> list[int]:
-    """A noun phrase as a speaker is named: with its attributes and appositions, without preposition, clauses and adverbs."""
+def phrase(head: Token, of: frozenset[str] = frozenset()) -> list[int]:
+    """A noun phrase as a speaker is named: with its attributes and appositions, without preposition, clauses and adverbs.
+
+    Behind the name of a person, a phrase with one of the prepositions `of` belongs to it wherever the parser hung it.
+    """
     inside, stack = {head.i}, [head]
     while stack:
         node = stack.pop()
@@ -69,7 +65,7 @@ def phrase(head: Token) -> list[int]:
             if _is_part(child, node == head):
                 inside.add(child.i)
                 stack.append(child)
-    return _around(head, inside)
+    return _around(head, inside, of)
 
 
 def _is_part(child: Token, top: bool) -> bool:
@@ -80,7 +76,7 @@ def _is_part(child: Token, top: bool) -> bool:
     return not top or (dep not in {"case", "cop", "nsubj", "aux"} and (dep != "conj" or is_nominal(child)))
 
 
-def _around(head: Token, inside: set[int]) -> list[int]:
+def _around(head: Token, inside: set[int], of: frozenset[str]) -> list[int]:
     """The run of tokens around the head, over the commas, brackets and marks between its parts."""
     first, last = head.i, head.i
     for step in (-1, 1):
@@ -93,7 +89,7 @@ def _around(head: Token, inside: set[int]) -> list[int]:
             else:
                 break
     first, last = _named(head.doc, first, last)
-    last = _belonging(head.doc, last)
+    last = _belonging(head.doc, last, of)
     return list(range(first, _closed(head.doc, first, last) + 1))
 
 
@@ -106,10 +102,10 @@ def _named(doc: Doc, first: int, last: int) -> tuple[int, int]:
     return first, last
 
 
-def _belonging(doc: Doc, last: int) -> int:
+def _belonging(doc: Doc, last: int, of: frozenset[str]) -> int:
     """'Ken Muster vom Institut': what a person belongs to, right behind the name, wherever the parser hung it."""
     follows = doc[last + 1] if last + 1 < len(doc) else None
-    if follows is None or doc[last].ent_type_ != "PER" or follows.dep_ != "case" or not follows.lower_.startswith("vo"):
+    if follows is None or doc[last].ent_type_ != "PER" or follows.dep_ != "case" or follows.lower_ not in of:
         return last
     body = follows.head
     return max([last, *(i for i in phrase(body) if i > last)]) if last < body.i <= last + 5 else last
@@ -119,7 +115,7 @@ def _closed(doc: Doc, first: int, last: int) -> int:
     """The end of the phrase with the bracket or mark that closes what it opens."""
     nxt = doc[last + 1].text if last + 1 < len(doc) else ""
     texts = [t.text for t in doc[first : last + 1]]
-    return last + 1 if (nxt == ")" and "(" in texts) or (nxt in set("“”\"«") and set(texts) & set("„“\"»")) else last
+    return last + 1 if (nxt == ")" and "(" in texts) or (nxt in set('“”"«') and set(texts) & set('„“"»')) else last
 
 
 @dataclass
@@ -134,6 +130,19 @@ class Saying:
         nouns = sorted(self.lexicon.cue("quotation", "nouns"))
         self._heads = tuple(n.lower() for n in nouns if len(n) > 6)  # short ones end too many other words
         self._cues: dict[int, list[int]] = {}
+        genitive = set(self.lexicon.grammar["prepositions"]["genitive"])
+        joined = {form for form, prep in self.lexicon.grammar["contractions"].items() if prep in genitive}
+        self._of = frozenset(genitive | joined)
+
+    def phrase(self, head: Token) -> list[int]:
+        """The noun phrase of a speaker."""
+        return phrase(head, self._of)
+
+    def said(self, speech: Speech, head: Token | None, addressee: Token | None = None) -> Speech:
+        """The quotation with its speaker and addressee."""
+        speech.speaker, speech.head = (self.phrase(head), head.i) if head is not None else ([], None)
+        speech.addressee = self.phrase(addressee) if addressee is not None else []
+        return speech
 
     def cue_words(self, verb: Token) -> list[int]:
         """The tokens that make a predicate one of saying, in text order; none if it is not."""
@@ -200,8 +209,8 @@ class Saying:
         start = verb.i + 1
         if morph(verb, "VerbForm") != "Fin" or start >= verb.sent.end or self.doc[start].pos_ not in {"DET", "PROPN", "NOUN"}:
             return None
-        near = [c for c in verb.children if c.left_edge.i == start and is_nominal(c)]
-        return next((c for c in near if adposition(c) is None and stem(c.lemma_) not in self.lexicon.cue("quotation", "times")), None)
+        near = [c for c in verb.children if c.left_edge.i == start and is_nominal(c) and adposition(c) is None]
+        return next((c for c in near if stem(c.lemma_) not in self.lexicon.cue("quotation", "times")), None)
 
     def _agent(self, verb: Token) -> Token | None:
         """Whose speech it is when the subject does not tell: 'von X', 'in einer Mitteilung', 'aus Kreisen'."""

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from spacy.tokens import Span, Token
 
 from kg.lexicon import stem
-from kg.quotation_parts import Saying, Speech, below, content, phrase
+from kg.quotation_parts import Saying, Speech, below, content
 from kg.syntax import adposition, base, children, clause_head, finite, is_nominal, morph
 
 COMPLEMENTS = frozenset({"ccomp", "xcomp", "csubj"})
@@ -38,7 +38,7 @@ class Indirect(Saying):
         if not quote:
             return None
         head = self.speaker_of(verb)
-        found = Speech("indirect", rule, quote, cue).by(head, self.addressee_of(verb, head))
+        found = self.said(Speech("indirect", rule, quote, cue), head, self.addressee_of(verb, head))
         found.frame = self._frame(verb, quote)
         return found
 
@@ -118,7 +118,7 @@ class Indirect(Saying):
         found = self._rest(verb, cue, start, end, "quote:wie")
         if found is not None and found.head is None:
             named = next((t for t in between if is_nominal(t) and adposition(t) is None and t.lower_ not in dummies), None)
-            found.by(named)
+            self.said(found, named, None)
         return found
 
     def _rest(self, verb: Token, cue: list[int], start: int, end: int, rule: str) -> Speech | None:
@@ -151,7 +151,7 @@ class Indirect(Saying):
         said = [t for t in self.doc[sent.start : before] if t.pos_ in {"VERB", "AUX"} and t.i not in self.inside]
         if not subjects or earlier or not said:
             return None
-        end = max([*phrase(subjects[0]), *cue]) + 1
+        end = max([*self.phrase(subjects[0]), *cue]) + 1
         while end < sent.end and self.doc[end].text not in {",", "–", "—", ".", ":", ";"}:
             end += 1
         return self._rest(verb, cue, before, end, "quote:inserted")
@@ -190,7 +190,7 @@ class Indirect(Saying):
         if not quote:
             return None
         head = self._owner(noun) or next(iter(children(noun, "nsubj")), None) or self._light_subject(noun) or noun
-        named = phrase(head) if head is not None else []
+        named = self.phrase(head) if head is not None else []
         frame = {noun.i, *named}
         return Speech("indirect", "quote:noun", quote, [noun.i], named, head.i if head is not None else None, [], frame)
 
@@ -231,8 +231,9 @@ class Indirect(Saying):
         """'Angaben', 'Ansicht', 'Polizeiangaben', 'eigenen Worten'; 'aus' goes with a few only."""
         if preposition in self.lexicon.cue("quotation", "from"):
             return noun.lemma_ in self.lexicon.cue("quotation", "view")
-        known = noun.lemma_ in self.lexicon.cue("attribution", "nouns") or noun.lemma_ in self.lexicon.cue("quotation", "source_nouns")
-        compound = any(noun.lower_.endswith(head) for head in self.lexicon.cue("attribution", "compound_heads"))
+        cue = self.lexicon.cue
+        known = noun.lemma_ in cue("attribution", "nouns") or noun.lemma_ in cue("quotation", "source_nouns")
+        compound = any(noun.lower_.endswith(head) for head in cue("attribution", "compound_heads"))
         return known or compound or self.lexicon.kind_of_noun(noun.lemma_) == "Document"
 
     def _phrase_noun(self, token: Token, after: bool) -> Token | None:
@@ -251,7 +252,7 @@ class Indirect(Saying):
         return None
 
     def _phrase_speech(self, token: Token, noun: Token) -> Speech | None:
-        named = [i for i in phrase(noun) if i != token.i]
+        named = [i for i in self.phrase(noun) if i != token.i]
         host = clause_head(noun)
         own = set(named) | {token.i} | below(noun)
         quote = content(self.doc, below(host) - own if host != noun else {t.i for t in noun.sent} - own)
@@ -274,7 +275,7 @@ class Indirect(Saying):
         return self._so_speech(token, noun)
 
     def _so_speech(self, token: Token, noun: Token) -> Speech | None:
-        named = [i for i in phrase(noun) if i > token.i]
+        named = [i for i in self.phrase(noun) if i > token.i]
         end = max(named) + 1
         while end < token.sent.end and self.doc[end].lower_ in self.lexicon.cue("quotation", "on"):
             end += 1
@@ -300,6 +301,5 @@ class Indirect(Saying):
             return None
         quote = content(self.doc, below(host) - {token.i})
         told = host.head if base(host.dep_) == "acl" and is_nominal(host.head) else token  # 'Berichte, wonach'
-        named = phrase(told) if told != token else [token.i]
+        named = self.phrase(told) if told != token else [token.i]
         return Speech("indirect", "quote:anaphor", quote, [token.i], named, told.i, [], {token.i}) if quote else None
-

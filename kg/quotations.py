@@ -16,7 +16,7 @@ from kg.clauses import antecedent
 from kg.linking import Links
 from kg.model import Article, Entity, Offsets, Statement
 from kg.quotation_marks import Marked, find_marked
-from kg.quotation_parts import Speech, below, content, phrase
+from kg.quotation_parts import Speech, below, content
 from kg.quotation_rules import Indirect
 from kg.syntax import adposition, ancestors, base, children, clause_head, finite, morph, predicate_lemma
 
@@ -79,7 +79,7 @@ class _Reader:
         for child in children(sent.root, "nsubj"):
             cluster = self.links.of(child)
             if cluster is not None and cluster.kind in {"Person", "Organization"} and child.dep_ == "nsubj":
-                return Speech("indirect", "speaker:topic", set()).by(child)
+                return self.rules.said(Speech("indirect", "speaker:topic", set()), child)
         return None
 
     def _is_beyond(self, quote: set[int]) -> bool:
@@ -137,7 +137,7 @@ class _Reader:
         cue = self.rules.cue_words(verb) or [verb.i]
         if head is None and not self.rules.cue_words(verb):
             return None
-        found = Speech("direct", rule, set(), cue).by(head, self.rules.addressee_of(verb, head))
+        found = self.rules.said(Speech("direct", rule, set(), cue), head, self.rules.addressee_of(verb, head))
         found.frame = content(self.doc, {i for i in below(verb) if self.doc[i].sent == verb.sent} - self.inside)
         return found
 
@@ -159,7 +159,7 @@ class _Reader:
         if self._is_subjunctive(sent.root) and self.last is not None:
             return self.last
         noun = next((t for t in before if t.pos_ in {"NOUN", "PROPN", "PRON"} and adposition(t) is None), None)
-        return Speech("direct", "speaker:colon", set()).by(noun) if noun is not None else None
+        return self.rules.said(Speech("direct", "speaker:colon", set()), noun) if noun is not None else None
 
     def _is_subjunctive(self, verb: Token) -> bool:
         """Konjunktiv, by the tagger or as one of the frequent forms of Konjunktiv I."""
@@ -208,7 +208,8 @@ class _Reader:
         if i >= len(self.doc) or self.doc[i].lower_ not in self.lexicon.cue("quotation", "back"):
             return None
         root = self.doc[i].sent.root
-        return self._by_verb(root, "speaker:told") if self.rules.says(root) and self.doc[i].head in {root, *root.children} else None
+        tells = self.rules.says(root) and self.doc[i].head in {root, *root.children}
+        return self._by_verb(root, "speaker:told") if tells else None
 
     def _fragment(self, mark: Marked, mine: list[Speech]) -> Speech | None:
         """Some marked words within a sentence: speech if somebody is said to have said them."""
@@ -292,7 +293,8 @@ class _Reader:
         if head is None:
             return []
         quote = {t.i for t in sent if not t.is_space}
-        return [Speech("reported", "quote:reported", quote).by(head, self.rules.addressee_of(root, head))]
+        found = Speech("reported", "quote:reported", quote)
+        return [self.rules.said(found, head, self.rules.addressee_of(root, head))]
 
 
 def _said_by(found: Speech, source: Speech | None) -> Speech:

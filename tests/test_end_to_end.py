@@ -33,7 +33,9 @@ WANTED = [
 
 def kg(folder: Path, *arguments: str) -> str:
     env = {**os.environ, "NO_COLOR": "1"}
-    done = subprocess.run([sys.executable, "-m", "kg", *arguments], cwd=folder, env=env, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(
+        [sys.executable, "-m", "kg", *arguments], cwd=folder, env=env, capture_output=True, text=True, timeout=300
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -65,7 +67,9 @@ def test_evidence_stands_where_the_offsets_say(built: Path) -> None:
 def test_turtle_is_the_same_for_two_parsers_and_conforms(built: Path) -> None:
     data = (built / "output" / "graph.ttl").read_bytes()
     theirs = rdflib.Graph().parse(data=data, format="turtle")
-    ours = rdflib.Graph().parse(data=ox.serialize(ox.parse(data, format=ox.RdfFormat.TURTLE), format=ox.RdfFormat.N_TRIPLES), format="nt")
+    ours = rdflib.Graph().parse(
+        data=ox.serialize(ox.parse(data, format=ox.RdfFormat.TURTLE), format=ox.RdfFormat.N_TRIPLES), format="nt"
+    )
     assert len(theirs) > 300
     assert isomorphic(theirs, ours)
     shapes = rdflib.Graph().parse(ROOT / "ontologies" / "shapes.ttl")
@@ -85,7 +89,9 @@ def test_building_again_changes_no_byte(built: Path) -> None:
 
 def test_who_was_absent(built: Path) -> None:
     rows = list(csv.DictReader(io.StringIO(kg(built, "query", "@absences", "--format", "csv"))))
-    assert [(r["who"], r["event"], r["date"], r["place"]) for r in rows] == [("Marco Rubio", "NATO-Treffen", "2025-12-03", "Brüssel")]
+    assert [(r["who"], r["event"], r["date"], r["place"]) for r in rows] == [
+        ("Marco Rubio", "NATO-Treffen", "2025-12-03", "Brüssel")
+    ]
 
 
 def test_the_easy_query_returns_no_claim_and_no_plan(built: Path) -> None:
@@ -95,9 +101,14 @@ def test_the_easy_query_returns_no_claim_and_no_plan(built: Path) -> None:
 
 
 def test_memory_stays_under_a_gigabyte(built: Path) -> None:
-    script = "import sys, resource; from kg.__main__ import run; run(sys.argv[1:]); print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    peak_of = "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    script = f"import sys, resource; from kg.__main__ import run; run(sys.argv[1:]); {peak_of}"
     done = subprocess.run(
-        [sys.executable, "-c", script, "--output", "fresh", "build", "seeds/"], cwd=built, capture_output=True, text=True, timeout=300
+        [sys.executable, "-c", script, "--output", "fresh", "build", "seeds/"],
+        cwd=built,
+        capture_output=True,
+        text=True,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     peak = int(done.stdout.splitlines()[-1]) * (1 if sys.platform == "darwin" else 1024)

@@ -1,4 +1,7 @@
-"""The README is tested: every `$ kg ...` block gives what it shows. `python tests/test_readme.py` writes the real outputs into it."""
+"""The README is tested: every `$ kg ...` block gives what it shows.
+
+`python tests/test_readme.py` writes the real outputs into it.
+"""
 
 from __future__ import annotations
 
