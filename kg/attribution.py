@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from spacy.tokens import Token
 
-from kg.linking import Cluster, Links
+from kg.clusters import Cluster, Links
 from kg.syntax import Sentences, adposition, ancestors, base, children, finite, is_nominal, morph, predicate_lemma
 
 Source = tuple[Cluster | None, str]

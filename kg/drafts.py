@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kg.linking import Cluster
+from kg.clusters import Cluster
 
 
 @dataclass(slots=True)

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any, cast
 from kg import __version__, vocab
 from kg.attribution import Attribution
 from kg.clauses import Clause, find_clauses
+from kg.clusters import Cluster
 from kg.confidence import Confidence
 from kg.confidence import load as load_confidence
 from kg.drafts import Draft
 from kg.frames import Matcher
 from kg.lexicon import Lexicon
 from kg.lexicon import load as load_lexicon
-from kg.linking import Cluster, link
+from kg.linking import link
 from kg.mentions import find_mentions
 from kg.model import Article, Entity, Evidence, Extraction, Fact, Statement, Status, TimeSpan, TraceLine
 from kg.quotations import find_statements

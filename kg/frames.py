@@ -9,9 +9,9 @@ from spacy.tokens import Token
 
 from kg import vocab
 from kg.clauses import Clause, prep_lemma
+from kg.clusters import Cluster, Links
 from kg.drafts import Draft
 from kg.lexicon import Frame, Lexicon, Slot
-from kg.linking import Cluster, Links
 from kg.status import is_negated
 from kg.syntax import adposition, base, clause_head, conjuncts, is_nominal, morph, subtree_span, trim
 from kg.titles import actor_of_adjective, actor_of_phrase, compound_prefix, is_feminine, office_name

@@ -129,6 +129,7 @@ class Saying:
     def __post_init__(self) -> None:
         nouns = sorted(self.lexicon.cue("quotation", "nouns"))
         self._heads = tuple(n.lower() for n in nouns if len(n) > 6)  # short ones end too many other words
+        self._days = tuple(sorted(self.lexicon.cue("quotation", "days")))
         self._cues: dict[int, list[int]] = {}
         genitive = set(self.lexicon.grammar["prepositions"]["genitive"])
         joined = {form for form, prep in self.lexicon.grammar["contractions"].items() if prep in genitive}
@@ -189,7 +190,7 @@ class Saying:
         """The subject of a verb of saying, by control and coordination too; of a passive, its agent or carrier."""
         quoted = predicate_lemma(verb) in self.lexicon.cue("quotation", "quoted")
         for child in children(verb, "nsubj"):
-            if child.pos_ == "ADV" or stem(child.lemma_) in self.lexicon.cue("quotation", "times"):
+            if child.pos_ == "ADV" or self.is_time(child):
                 continue
             if (child.dep_ == "nsubj:pass" and not quoted) or child.lower_ in self.lexicon.cue("quotation", "dummies"):
                 return self._agent(verb)
@@ -210,7 +211,7 @@ class Saying:
         if morph(verb, "VerbForm") != "Fin" or start >= verb.sent.end or self.doc[start].pos_ not in {"DET", "PROPN", "NOUN"}:
             return None
         near = [c for c in verb.children if c.left_edge.i == start and is_nominal(c) and adposition(c) is None]
-        return next((c for c in near if stem(c.lemma_) not in self.lexicon.cue("quotation", "times")), None)
+        return next((c for c in near if not self.is_time(c)), None)
 
     def _agent(self, verb: Token) -> Token | None:
         """Whose speech it is when the subject does not tell: 'von X', 'in einer Mitteilung', 'aus Kreisen'."""
@@ -226,7 +227,11 @@ class Saying:
         return found[0] if found else None
 
     def _is_when(self, noun: Token) -> bool:
-        return noun.ent_type_ == "LOC" or noun.pos_ == "NUM" or stem(noun.lemma_) in self.lexicon.cue("quotation", "times")
+        return noun.ent_type_ == "LOC" or noun.pos_ == "NUM" or self.is_time(noun)
+
+    def is_time(self, noun: Token) -> bool:
+        """'Jahr', 'Montag', 'Montagabend', 'Dezember'."""
+        return stem(noun.lemma_) in self.lexicon.cue("quotation", "times") or noun.lemma_.lower().startswith(self._days)
 
     def addressee_of(self, verb: Token, speaker: Token | None) -> Token | None:
         """Whom the words are said to: a dative, 'gegenüber X', or the object of a verb that hands it to the infinitive."""

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 
 from spacy.tokens import Span, Token
 
-from kg.lexicon import stem
 from kg.quotation_parts import Saying, Speech, below, content
 from kg.syntax import adposition, base, children, clause_head, finite, is_nominal, morph
 
@@ -221,10 +220,8 @@ class Indirect(Saying):
         noun = self._phrase_noun(token, after)
         if noun is None or (not (bare or after) and not self.is_source_noun(noun, low)):
             return None
-        if with_noun and not bare and token.i > token.sent.start and self.doc[token.i - 1].pos_ in {"NOUN", "NUM"}:
-            spans = stem(self.doc[token.i - 1].lemma_) in group("quotation", "times")  # 'zwei Monate nach dem Bericht'
-            if spans:
-                return None
+        if with_noun and token.i > token.sent.start and self.is_time(self.doc[token.i - 1]):
+            return None  # 'zwei Monate nach dem Bericht'
         return self._phrase_speech(token, noun)
 
     def is_source_noun(self, noun: Token, preposition: str) -> bool:

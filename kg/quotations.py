@@ -7,13 +7,14 @@ after a speech), `quote:hearsay` ('soll ... haben' that runs on), `quote:reporte
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from spacy.tokens import Span, Token
 
 from kg.clauses import antecedent
-from kg.linking import Links
+from kg.clusters import Links
 from kg.model import Article, Entity, Offsets, Statement
 from kg.quotation_marks import Marked, find_marked
 from kg.quotation_parts import Speech, below, content
@@ -44,6 +45,13 @@ class _Reader:
         self.marked = find_marked(self.doc, self.lexicon)
         self.blocks = [m for m in self.marked if self._is_block(m)]
         self.inside = {i for m in self.blocks for i in range(m.start, m.end)}
+        self.ending: dict[int, list[Marked]] = defaultdict(list)  # by the first token of the sentence where speech ends
+        self.fragments: dict[int, list[Marked]] = defaultdict(list)
+        for mark in self.marked:
+            if mark.start in self.inside:
+                self.ending[self.doc[mark.end - 1].sent.start].append(mark)
+            else:
+                self.fragments[self.doc[mark.start].sent.start].append(mark)
         self.rules = Indirect(self.doc, self.lexicon, self.inside)
 
     def read(self) -> list[Speech]:
@@ -55,24 +63,32 @@ class _Reader:
     def _sentence(self, sent: Span) -> None:
         found = _distinct(self.rules.find(sent))
         mine = [s for s in found if self._is_beyond(s.quote)]
-        mine += [self._direct(m, found) for m in self.blocks if sent.start <= m.end - 1 < sent.end]
+        mine += [self._direct(m, found) for m in self.ending[sent.start]]
         if not mine and not self._is_inside(sent):
             mine += self._carried(sent) or self._reported(sent)
-        fragments = [m for m in self.marked if m not in self.blocks and sent.start <= m.start < sent.end]
-        pieces = [s for s in (self._fragment(m, mine) for m in fragments) if s is not None]
+        pieces = [s for s in (self._fragment(m, mine) for m in self.fragments[sent.start]) if s is not None]
         self._remember(sent, mine or pieces)
-        self.found += [s for s in (*mine, *pieces) if s not in self.found]
+        self.found += [s for s in (*mine, *pieces) if not self.found or s is not self.found[-1]]
 
     def _remember(self, sent: Span, mine: list[Speech]) -> None:
         """Who spoke last: the speaker of the outermost speech, else the subject of a verb of saying."""
         outer = [s for s in mine if s.head is not None and not any(set(s.cue) & o.quote for o in mine if o is not s and s.cue)]
         if outer:
-            self.last = outer[-1] if outer[-1].rule != "quote:anaphor" or self.last is None else self.last
+            speaking = self._own(outer[-1])
+            self.last = speaking if speaking.rule != "quote:anaphor" or self.last is None else self.last
         elif not mine and sent.root.i not in self.inside:
             says = self.rules.cue_words(sent.root) or self._is_naming(sent.root)
             found = self._by_verb(sent.root, "speaker:subject") if says else self._actor(sent)
             named = found is not None and found.head is not None and self.doc[found.head].pos_ != "PRON"
             self.last = found if named else self.last
+
+    def _own(self, speech: Speech) -> Speech:
+        """'X hat nach eigenen Angaben ...': it is X who goes on speaking."""
+        own = self.lexicon.cue("quotation", "own")
+        if speech.head is None or not any(self.doc[i].lemma_ in own for i in speech.speaker):
+            return speech
+        subject = next(iter(children(clause_head(self.doc[speech.head]), "nsubj")), None)
+        return self.rules.said(Speech("indirect", "speaker:own", set()), subject) if subject is not None else speech
 
     def _actor(self, sent: Span) -> Speech | None:
         """A person or organisation of whom the sentence tells: it may speak in the next one."""
@@ -152,7 +168,7 @@ class _Reader:
         before = [t for t in self.doc[sent.start : i] if t.i not in self.inside and not t.is_punct]
         verbs = [t for t in before if t.pos_ in {"VERB", "AUX"}]
         verbs = [t for t in verbs if self.rules.cue_words(t) or t.dep_ in {"ROOT", "ccomp"}]
-        verbs.sort(key=lambda t: (not self.rules.cue_words(t), len(list(ancestors(t)))))
+        verbs.sort(key=lambda t: (not self.rules.says(t), not self.rules.cue_words(t), -t.i))
         for verb in verbs if not self._is_subjunctive(sent.root) or any(map(self.rules.says, verbs)) else ():
             if (found := self._by_verb(verb, "speaker:before")) is not None and found.head is not None:
                 return found
@@ -357,6 +373,9 @@ def _entity(speech: Speech, links: Links) -> Entity | None:
     if speech.head is None:
         return None
     token = antecedent(links.doc[speech.head])
+    own = links.lexicon.cue("quotation", "own")
+    if any(links.doc[i].lemma_ in own for i in speech.speaker):  # 'nach eigenen Angaben'
+        token = next(iter(children(clause_head(token), "nsubj")), token)
     owners = [c for c in token.children if base(c.dep_) in {"nmod", "det", "appos"} and c.i in speech.speaker]
     for candidate in (token, *owners):
         cluster = links.of(candidate)

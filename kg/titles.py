@@ -11,9 +11,9 @@ from collections.abc import Iterator
 
 from spacy.tokens import Token
 
+from kg.clusters import Cluster, Links
 from kg.drafts import Draft
 from kg.lexicon import Actor, Role, stem
-from kg.linking import Cluster, Links
 from kg.mentions import Mention, adjective_nominative, nominative
 from kg.syntax import adposition, base, children, conjuncts, morph
 

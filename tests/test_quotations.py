@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from conftest import article
 
+from kg.__main__ import run
 from kg.articles import read as read_articles
 from kg.extract import Extractor
 from kg.lexicon import load
@@ -231,3 +233,13 @@ def test_explain_tells_the_rule(extractor: Extractor) -> None:
     made = article("Die Behörde teilte mit, dass der Pegel sinke.")
     lines = [line for line in extractor.extract(made, trace=True).trace if line.step == "quote"]
     assert [(line.sentence, line.rule) for line in lines] == [(0, "quote:complement")]
+
+
+def test_command_prints_statements(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = "Die Behörde teilte mit, dass der Pegel sinke."
+    (tmp_path / "pegel.txt").write_text(f"date 2024-02-01\n{text}", "utf-8")
+    assert run(["extract", str(tmp_path / "pegel.txt"), "--statements", "--format", "jsonl"]) == 0
+    (record,) = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (record["article"], record["type"], record["text"]) == ("pegel", "indirect", "dass der Pegel sinke")
+    assert run(["extract", str(tmp_path / "pegel.txt"), "--statements"]) == 0
+    assert "Behörde — says  [indirect]  «dass der Pegel sinke»" in capsys.readouterr().out

@@ -30,8 +30,8 @@ class Sample:
 
     Attributes:
         spaces: whether white space stands before each word.
+        article: `sent_id`, for news the number and headline of the article.
         heads: 0 is the root, i + 1 the word i.
-        weights: of each word in the losses; empty for 1.
     """
 
     source: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import struct
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -65,7 +66,7 @@ class _Reader:
         offsets, scores = self._array("<u4", count + 1).tolist(), self._array("<f4", count).tolist()
         text = self._data[self._at : self._at + length]
         self._at += length
-        pieces = [text[a:b].decode("utf-8", "replace") for a, b in zip(offsets, offsets[1:], strict=False)]
+        pieces = [text[a:b].decode("utf-8", "replace") for a, b in pairwise(offsets)]
         _, skipped = self._take("iI")
         self._at += skipped
         (tensors,) = self._take("i")
