@@ -26,8 +26,8 @@ def repair(doc: Doc, lexicon: Lexicon) -> list[tuple[int, str]]:
         if (noun := _misread_attribute(token)) is not None and tree.take_over(noun.i, token.i):
             done.append((token.i, "repair:attribute"))
         elif _is_loose_title(token, lexicon):
-            turned = token.head == token.nbor(1)
-            if tree.turn(token.i + 1, token.i) if turned else tree.attach(token.i + 1, token.i, "appos"):
+            turned, own_case = token.head == token.nbor(1), any(c.dep_ == "case" for c in token.children)
+            if tree.turn(token.i + 1, token.i, own_case) if turned else tree.attach(token.i + 1, token.i, "appos"):
                 done.append((token.i, "repair:title"))
     if done:
         _write(doc, tree)
@@ -55,9 +55,8 @@ class _Tree:
         self.heads[child], self.deps[child] = head, dep
         return True
 
-    def turn(self, name: int, title: int) -> bool:
+    def turn(self, name: int, title: int, own_case: bool) -> bool:
         """The title takes the place of the name that it was hung on; with a preposition of its own it is an attribute."""
-        own_case = any(h == title and d == "case" for h, d in zip(self.heads, self.deps, strict=True))
         if self.heads[name] == name or not own_case:
             return False
         self.heads[title], self.deps[title] = self.heads[name], "obl" if self.pos[self.heads[name]] in {"VERB", "AUX"} else "nmod"
