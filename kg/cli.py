@@ -297,6 +297,36 @@ def info(ctx: click.Context, /, form: str, output: str | None) -> None:
 
 
 @cli.command()
+@click.option("--examples", is_flag=True, help="Also run every frame's own example sentence.")
+@click.option("--store", "whole", is_flag=True, help="Also check the graph in the output folder against the shapes.")
+@output_option
+@click.pass_context
+def check(ctx: click.Context, /, examples: bool, whole: bool, output: str | None) -> None:
+    """Check ontology, named queries and lexicon, and tell what is wrong; exit code 3 if anything is.
+
+    \b
+    Example: kg check --examples
+    """
+    from kg.check import check as findings
+
+    if whole:
+        with stored(settings_of(ctx, output=output)) as store:
+            found = [str(f) for f in findings(store)]
+    else:
+        found = [str(f) for f in findings()]
+    if examples:
+        from kg.examples import silent_frames
+        from kg.extract import Extractor
+
+        silent = silent_frames(Extractor.load())
+        found += [f"{f.where}: K310 the example of {f.name!r} states no such fact: {f.example}" for f in silent]
+    for line in found:
+        click.echo(line)
+    click.echo(f"{len(found)} findings", err=True)
+    ctx.exit(3 if found else 0)
+
+
+@cli.command()
 @click.argument("shell", required=False, type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str | None) -> None:
     """Print the script that completes kg's commands and options in your shell.

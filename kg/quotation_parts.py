@@ -208,7 +208,7 @@ class Saying:
     def _behind(self, verb: Token) -> Token | None:
         """The phrase right behind a finite verb of saying that the parser took for an object."""
         start = verb.i + 1
-        if morph(verb, "VerbForm") != "Fin" or start >= verb.sent.end or self.doc[start].pos_ not in {"DET", "PROPN", "NOUN"}:
+        if morph(verb, "VerbForm") != "Fin" or start >= verb.sent.end or self.doc[start].pos_ not in {"DET", "PROPN", "NOUN", "PRON"}:
             return None
         near = [c for c in verb.children if c.left_edge.i == start and is_nominal(c) and adposition(c) is None]
         return next((c for c in near if not self.is_time(c)), None)
@@ -235,15 +235,24 @@ class Saying:
 
     def addressee_of(self, verb: Token, speaker: Token | None) -> Token | None:
         """Whom the words are said to: a dative, 'gegenüber X', or the object of a verb that hands it to the infinitive."""
-        lemma, group = predicate_lemma(verb), self.lexicon.cue
-        for child in verb.children:
-            case = adposition(child)
-            if child == speaker or not is_nominal(child) or morph(child, "Reflex") == "Yes":
-                continue
-            if case is not None and case.lower_ in group("quotation", "addressee"):
-                return child
-            dative = child.dep_ in {"obl:arg", "iobj"} or (base(child.dep_) == "obj" and morph(child, "Case") == "Dat")
-            controls = base(child.dep_) == "obj" or child.dep_ == "nsubj:pass"
-            if case is None and (dative or (controls and lemma in group("auxiliaries", "object_control"))):
-                return child
-        return None
+        lemma = predicate_lemma(verb)
+        others = [c for c in verb.children if c != speaker and is_nominal(c) and morph(c, "Reflex") != "Yes"]
+        return next((c for c in others if self._is_addressed(c, lemma)), None)
+
+    def _is_addressed(self, child: Token, lemma: str) -> bool:
+        case, cue, dep = adposition(child), self.lexicon.cue, base(child.dep_)
+        if case is not None:
+            prep = self.lexicon.grammar["contractions"].get(case.lower_, case.lower_)
+            asked = f"{lemma} {prep}" in cue("quotation", "addressed") and self._is_somebody(child)
+            return dep in {"obl", "nmod"} and (asked or prep in cue("quotation", "addressee"))
+        if child.dep_ in {"obl:arg", "iobj"} or (dep == "obj" and morph(child, "Case") == "Dat"):
+            return self._is_somebody(child)
+        objects = dep == "obj" or child.dep_ == "nsubj:pass"
+        handed = lemma in cue("auxiliaries", "object_control") or lemma in cue("auxiliaries", "dative_control")
+        return objects and handed and self._is_somebody(child)
+
+    def _is_somebody(self, noun: Token) -> bool:
+        """Whether a phrase can name one who is spoken to."""
+        kind = self.lexicon.kind_of_noun(noun.lemma_)
+        named = noun.ent_type_ or noun.pos_ in {"PRON", "PROPN"} or self.lexicon.role_of_noun(noun.text, noun.lemma_) is not None
+        return kind in {"Person", "Organization", "Group", "Place"} or bool(named)

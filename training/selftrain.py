@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 import torch
-from data import Encoded, Inventory, Sample, agree, batches, collate
+from corpus import Sample
+from data import Encoded, Inventory, agree, batches, collate
 from heads import Network
 from torch import Tensor
 
