@@ -104,7 +104,7 @@ class Attribution:
         if case is None or not is_nominal(token):
             return NONE
         low = lexicon.grammar["contractions"].get(case.lower_, case.lower_)
-        noun = token.lemma_ in lexicon.cue("attribution", "nouns") or token.text in lexicon.cue("attribution", "nouns")
+        noun = self._reports(token)
         if noun and low in lexicon.cue("attribution", "with_noun"):
             return self._owner(token), "source:phrase"
         if low in lexicon.grammar["attribution"]["bare"]:
@@ -112,6 +112,13 @@ class Attribution:
             known = found is not None and found.kind in SPEAKERS and not self._vague(token)
             return (found if known else None), "source:phrase"
         return NONE
+
+    def _reports(self, token: Token) -> bool:
+        """A noun of saying, by itself or as the last part of a compound ('Presseerklärung')."""
+        nouns = self.links.lexicon.cue("attribution", "nouns")
+        return bool({token.lemma_, token.text} & nouns) or token.lemma_.lower().endswith(
+            tuple(n.lower() for n in nouns if len(n) > 6)
+        )
 
     def _owner(self, token: Token) -> Cluster | None:
         for child in token.children:

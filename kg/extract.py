@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from kg import __version__, vocab
+from kg.attribution import NONE as NO_SOURCE
 from kg.attribution import Attribution
 from kg.clauses import Clause, find_clauses
 from kg.clusters import Cluster
@@ -180,11 +181,11 @@ class _Reading:
         status = draft.forced or "asserted"
         source: Cluster | None = None
         if not draft.static:
+            judge = local if draft.rule.startswith("place:") else assess
             if draft.forced is None:
-                judge = local if draft.rule.startswith("place:") else assess
                 status, rule = judge(anchor, self.extractor.lexicon)
                 rules += [rule] if rule else []
-            source, rule = self.attribution.source(anchor)
+            source, rule = self.attribution.source(anchor) if judge is assess else NO_SOURCE
             rules += [rule] if rule and source is not None else []
         relation = draft.relation
         flipped = self.extractor.lexicon.grammar["frames"]["when_negated"].get(relation)

@@ -208,7 +208,7 @@ class Saying:
     def _behind(self, verb: Token) -> Token | None:
         """The phrase right behind a finite verb of saying that the parser took for an object."""
         start = verb.i + 1
-        if morph(verb, "VerbForm") != "Fin" or start >= verb.sent.end or self.doc[start].pos_ not in {"DET", "PROPN", "NOUN", "PRON"}:
+        if morph(verb, "VerbForm") != "Fin" or start >= verb.sent.end or self.doc[start].pos_ not in {"DET", "PROPN", "NOUN"}:
             return None
         near = [c for c in verb.children if c.left_edge.i == start and is_nominal(c) and adposition(c) is None]
         return next((c for c in near if not self.is_time(c)), None)

@@ -1,7 +1,7 @@
 """Small repairs of a tree where German morphology and spelling leave no doubt that the parser was wrong.
 
 Rules: `repair:attribute` (a lower-case word between determiner and noun is its attribute, no noun),
-`repair:title` (a role noun right before a person's name is one phrase with it).
+`repair:postposition` (a postposition belongs to the noun before it), `repair:title` (a role noun right before a person's name is one phrase with it).
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ def repair(doc: Doc, lexicon: Lexicon) -> list[tuple[int, str]]:
             turned, own_case = token.head == token.nbor(1), any(c.dep_ == "case" for c in token.children)
             if tree.turn(token.i + 1, token.i, own_case) if turned else tree.attach(token.i + 1, token.i, "appos"):
                 done.append((token.i, "repair:title"))
+        elif (noun := _postposed(token, lexicon)) is not None and tree.attach(token.i, noun.i, "case"):
+            tree.deps[noun.i] = "obl" if tree.deps[noun.i] != "ROOT" else "ROOT"
+            done.append((token.i, "repair:postposition"))
     if done:
         _write(doc, tree)
     return done
@@ -96,6 +99,18 @@ def _misread_attribute(token: Token) -> Token | None:
             return other
         if other.pos_ != "ADJ":
             return None
+    return None
+
+
+def _postposed(token: Token, lexicon: Lexicon) -> Token | None:
+    """The noun before a postposition that the tree hangs on what follows ('Den Behörden zufolge am Sonntag')."""
+    if token.lower_ not in lexicon.grammar["attribution"]["postpositions"] or token.i == 0 or token.head.i < token.i:
+        return None
+    for other in reversed(token.doc[max(0, token.i - 8) : token.i]):
+        if not same_sentence(other, token) or other.pos_ in {"VERB", "AUX", "SCONJ"}:
+            return None
+        if other.pos_ in {"NOUN", "PROPN"} and other.dep_ not in {"nmod", "flat", "appos", "compound"}:
+            return other
     return None
 
 

@@ -94,7 +94,8 @@ def _named(block: str) -> Sample:
 
 def guess_spaces(forms: Sequence[str]) -> tuple[bool, ...]:
     """Whether white space stands before each word, by the punctuation; straight quotation marks open and close in turn."""
-    spaces, glue, inside = [], False, False
+    spaces: list[bool] = []
+    glue = inside = False
     for form in forms:
         closes = form == '"' and inside
         spaces.append(not (glue or closes or form in CLOSING) or not spaces)

@@ -109,8 +109,8 @@ def evaluate_words(pipeline: Pipeline, samples: Sequence[Sample]) -> dict[str, A
         doc = pipeline.words(sample)
         for i, token in enumerate(doc):
             hits.update(_hits(sample, i, token))
-            arcs = (sample.heads[i], sample.labels[i]), (_head(token), label(token))
-            labels.add(*({(key, head) for key in label_keys(name)} for head, name in arcs), lambda item: item[0])
+            gold_arcs = _labelled_arcs(sample.heads[i], sample.labels[i])
+            labels.add(gold_arcs, _labelled_arcs(_head(token), label(token)), lambda arc: arc[0])
             gold = _attributes(sample.feats[i])
             with_feats.update(gold.keys())
             feats.update(name for name, value in gold.items() if token.morph.to_dict().get(name) == value)
@@ -118,6 +118,10 @@ def evaluate_words(pipeline: Pipeline, samples: Sequence[Sample]) -> dict[str, A
     scores["labels"] = {name: labels.scores(name)["f1"] for name in sorted(labels.gold)}
     scores["feats"] = {name: percent(feats[name], n) for name, n in sorted(with_feats.items())}
     return scores
+
+
+def _labelled_arcs(head: int, name: str) -> set[tuple[str, int]]:
+    return {(key, head) for key in label_keys(name)}
 
 
 def _head(token: Token) -> int:

@@ -70,9 +70,7 @@ def _hits(gold: Sample, found: Sample, i: int) -> tuple[bool, bool, bool, bool]:
 
 def name_scores(gold: Sequence[Sample], found: Sequence[Sample]) -> dict[str, float]:
     """F1 of each type of name, in 0-100."""
-    spans = [
-        (set(decode.spans(g.ner)), set(decode.spans(f.ner))) for g, f in zip(gold, found, strict=True)
-    ]
+    spans = [(set(decode.spans(g.ner)), set(decode.spans(f.ner))) for g, f in zip(gold, found, strict=True)]
     scores = {}
     for kind in ("PER", "ORG", "LOC", "MISC"):
         counts = [[sum(x[2] == kind for x in part) for part in (g & f, g, f)] for g, f in spans]

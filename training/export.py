@@ -1,0 +1,152 @@
+"""Makes a model folder of a checkpoint: `python training/export.py CHECKPOINT.pt FOLDER`.
+
+Writes what `kg.parser.Network` loads: the ONNX graph with 8-bit weights, `meta.json` and the relation tensor.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict, fields
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from data import Inventory
+from encoder import ATTENTION_HEADS, EPSILON, WIDTH, Layer
+from graph import MICROSOFT, Floats, Graph, Kind, quantise
+from heads import VIEWS, Network
+from onnx import TensorProto
+from torch import Tensor, nn
+from train import load
+
+from kg.parser import FILES, OUTPUTS
+
+# how each product of a layer and of the outputs rounds its inputs
+PRODUCTS: dict[str, Kind] = {"qkv": "ROWS", "attended": "BLOCKS", "up": "ROWS", "down": "BLOCKS", "heads": "ROWS"}
+
+
+def array(tensor: Tensor) -> Floats:
+    """A tensor as numbers outside PyTorch."""
+    found: Floats = tensor.detach().float().numpy()
+    return found
+
+
+def merged(*modules: nn.Linear) -> tuple[Floats, Floats]:
+    """Weight and bias of several products of the same input as one."""
+    return np.concatenate([array(m.weight) for m in modules]), np.concatenate([array(m.bias) for m in modules])
+
+
+class Exporter:
+    """The graph of one network."""
+
+    def __init__(self, network: Network) -> None:
+        self._net, self._graph = network, Graph()
+
+    def model(self, inventory: Inventory) -> onnx.ModelProto:
+        """The network as ONNX; inputs and outputs as `kg.parser` names them."""
+        tree, tags, names = self._views(self._layers())
+        outputs = {**self._tree(tree), **self._tags(tags), "ner": self._names(names)}
+        for name in OUTPUTS:
+            self._graph.rename(outputs[name], name)
+        relation = self._net.relations.shape[1] - 1
+        shapes = {"arc": ["B", "W", "G"], "rh": ["B", "G", relation], "rd": ["B", "W", relation]}
+        sizes = {name: ["B", "W", len(getattr(inventory, name))] for name in OUTPUTS if name not in shapes}
+        inputs = [("ids", TensorProto.INT64, ["B", "L"]), ("mask", TensorProto.BOOL, ["B", "L"])]
+        inputs.append(("pool", TensorProto.FLOAT, ["B", "W", "L"]))
+        return self._graph.model(inputs, [(name, (shapes | sizes)[name]) for name in OUTPUTS])  # type: ignore[misc]
+
+    def _norm(self, module: nn.LayerNorm) -> tuple[str, str]:
+        return self._graph.constant(array(module.weight)), self._graph.constant(array(module.bias))
+
+    def _embedded(self) -> str:
+        """The normalised sum of piece and position vectors; each piece vector has a scale of its own."""
+        g, encoder = self._graph, self._net.encoder
+        codes, scales = quantise(array(encoder.pieces.weight))
+        code = g.one("Cast", g.one("Gather", g.constant(codes), "ids"), to=TensorProto.FLOAT)
+        pieces = g.one("Mul", code, g.one("Gather", g.constant(scales[:, None]), "ids"))
+        length, zero = g.one("Shape", "ids", start=1, end=2), g.constant(np.array([0], np.int64))
+        places = g.one("Slice", g.constant(array(encoder.positions.weight)), zero, length, zero)
+        return g.one("LayerNormalization", g.one("Add", pieces, places), *self._norm(encoder.norm), axis=-1, epsilon=EPSILON)
+
+    def _layers(self) -> list[str]:
+        value, outputs = self._embedded(), []
+        mask = self._graph.one("Cast", "mask", to=TensorProto.INT32)
+        for layer in self._net.encoder.layers:
+            assert isinstance(layer, Layer)
+            value = self._layer(layer, value, mask)
+            outputs.append(value)
+        return outputs
+
+    def _layer(self, layer: Layer, value: str, mask: str) -> str:
+        g = self._graph
+        query, key, content = g.split(g.product(value, *merged(layer.qkv), PRODUCTS["qkv"]), [WIDTH] * 3)
+        seen = g.one(
+            "MultiHeadAttention", query, key, content, "", mask, domain=MICROSOFT, num_heads=ATTENTION_HEADS, mask_filter_value=-1e4
+        )
+        value = self._residual(g.product(seen, array(layer.attended.weight), None, PRODUCTS["attended"]), value, layer.attended, layer.norm)
+        inner = g.one("Gelu", g.product(value, *merged(layer.up), PRODUCTS["up"]), domain=MICROSOFT)
+        return self._residual(g.product(inner, array(layer.down.weight), None, PRODUCTS["down"]), value, layer.down, layer.last_norm)
+
+    def _residual(self, value: str, skipped: str, linear: nn.Linear, norm: nn.LayerNorm) -> str:
+        """The normalised sum of a product, its bias, and what skipped it."""
+        inputs = [value, skipped, *self._norm(norm), self._graph.constant(array(linear.bias))]
+        return self._graph.one("SkipLayerNormalization", *inputs, domain=MICROSOFT, epsilon=EPSILON)
+
+    def _views(self, layers: list[str]) -> list[str]:
+        """Each view's vectors of the words: the layers mixed, then averaged over a word's pieces."""
+        g = self._graph
+        shares = np.stack([array(self._net.mix[view].softmax(0)) for view in VIEWS])
+        stacked = g.one("Reshape", g.one("Concat", *layers, axis=-1), g.constant(np.array([0, 0, len(layers), WIDTH], np.int64)))
+        mixed = g.one("MatMul", g.constant(shares), stacked)
+        flat = g.one("Reshape", mixed, g.constant(np.array([0, 0, len(VIEWS) * WIDTH], np.int64)))
+        return g.split(g.one("MatMul", "pool", flat), [WIDTH] * len(VIEWS))
+
+    def _tree(self, words: str) -> dict[str, str]:
+        """Arc scores and relation vectors; those of the root do not hang on the sentence."""
+        g, net = self._graph, self._net
+        modules = (net.arc_head, net.relation_head, net.arc_dependent, net.relation_dependent)
+        vectors = g.one("LeakyRelu", g.product(words, *merged(*modules), PRODUCTS["heads"]), alpha=0.1)
+        arc_head, head, arc_dependent, dependent = g.split(vectors, [m.out_features for m in modules])
+        arc_head, head = (self._with_root(value, module) for value, module in ((arc_head, net.arc_head), (head, net.relation_head)))
+        arcs = array(net.arcs)
+        left = g.one("Add", g.one("MatMul", arc_dependent, g.constant(arcs[:-1])), g.constant(arcs[-1]))
+        return {"arc": g.one("MatMul", left, g.one("Transpose", arc_head, perm=[0, 2, 1])), "rh": head, "rd": dependent}
+
+    def _with_root(self, value: str, module: nn.Linear) -> str:
+        g = self._graph
+        root = array(nn.functional.leaky_relu(module(self._net.root), 0.1))[None, None]
+        size = g.one("Concat", g.one("Shape", "ids", start=0, end=1), g.constant(np.array([1, 1], np.int64)), axis=0)
+        return g.one("Concat", g.one("Expand", g.constant(root), size), value, axis=1)
+
+    def _tags(self, words: str) -> dict[str, str]:
+        g, net = self._graph, self._net
+        sizes = [net.upos.out_features, net.xpos.out_features, WIDTH]
+        upos, xpos, form = g.split(g.product(words, *merged(net.upos, net.xpos, net.form), PRODUCTS["heads"]), sizes)
+        weight = np.concatenate([array(net.feats.weight()), array(net.lem.weight)])
+        bias = np.concatenate([array(net.feats.own.bias), array(net.lem.bias)])
+        value = g.product(g.one("Gelu", form, domain=MICROSOFT), weight, bias, PRODUCTS["heads"])
+        feats, rules = g.split(value, [net.feats.own.out_features, net.lem.out_features])
+        return {"upos": upos, "xpos": xpos, "feats": feats, "lem": rules}
+
+    def _names(self, words: str) -> str:
+        g, net = self._graph, self._net
+        inner = g.one("Gelu", g.product(words, *merged(net.named), PRODUCTS["heads"]), domain=MICROSOFT)
+        return g.one("Add", g.one("MatMul", inner, g.constant(array(net.ner.weight).T)), g.constant(array(net.ner.bias)))
+
+
+def write(checkpoint: Path, folder: Path) -> None:
+    """The model folder of a checkpoint."""
+    _, inventory, network = load(checkpoint)
+    folder.mkdir(parents=True, exist_ok=True)
+    graph, meta, relations = (folder / name for name in FILES)
+    with torch.no_grad():
+        onnx.save(Exporter(network).model(inventory), graph)
+    lists = {field.name: getattr(inventory, field.name) for field in fields(Inventory)}
+    meta.write_text(json.dumps({**lists, "layers": len(network.encoder.layers)}, ensure_ascii=False), "utf-8")
+    np.save(relations, array(network.relations))
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]), Path(sys.argv[2]))
