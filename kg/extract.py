@@ -16,7 +16,7 @@ from kg.clusters import Cluster
 from kg.confidence import Confidence
 from kg.confidence import load as load_confidence
 from kg.drafts import Draft
-from kg.frames import Matcher
+from kg.frames import ACTORS, Matcher
 from kg.lexicon import Lexicon
 from kg.lexicon import load as load_lexicon
 from kg.linking import link
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
 BATCH = 32
+SPOKEN = frozenset({"direct", "indirect", "indirect_free_indirect"})
 
 
 @dataclass
@@ -105,15 +106,15 @@ class _Reading:
         self.matcher = Matcher(self.links)
         self.attribution = Attribution(self.links)
         self.times = find_times(self.doc, self.article.date, self.extractor.times)
+        self.statements = find_statements(self.links, self.article)
         drafts = self._drafts()
         self.events = self._event_settings(drafts)
         facts = self._unique([self._settle(d) for d in drafts])
         entities = {id(e): e for f in facts for e in (f.subject, f.object, f.content, f.source, f.place) if e is not None}
         sentences = tuple(self.article.locate(s.start_char, s.end_char) for s in self.doc.sents)
-        statements = find_statements(self.links, self.article)
-        self._trace_statements(statements)
+        self._trace_statements(self.statements)
         self._trace_entities()
-        return Extraction(self.article, tuple(entities.values()), tuple(facts), sentences, tuple(self.lines), statements)
+        return Extraction(self.article, tuple(entities.values()), tuple(facts), sentences, tuple(self.lines), self.statements)
 
     def _drafts(self) -> list[Draft]:
         drafts = list(static_drafts(self.links))
@@ -187,6 +188,8 @@ class _Reading:
                 rules += [rule] if rule else []
             source, rule = self.attribution.source(anchor) if judge is assess else NO_SOURCE
             rules += [rule] if rule and source is not None else []
+        said = self._said_by(anchor) if source is None and not draft.static and judge is assess else None
+        rules += ["source:statement"] if said is not None else []
         relation = draft.relation
         flipped = self.extractor.lexicon.grammar["frames"]["when_negated"].get(relation)
         if status == "negated" and flipped and not draft.static:
@@ -202,12 +205,23 @@ class _Reading:
             cast(Status, status),
             self._evidence(draft, anchor),
             self._entity(draft.content),
-            self._entity(source),
+            self._entity(source) or (said if said not in (self._entity(draft.subject), self._entity(draft.object)) else None),
             time,
             self._entity(place),
             " + ".join(rules),
             self._confidence(draft, rules, relation),
         )
+
+    def _said_by(self, anchor: Token) -> Entity | None:
+        """The speaker of the indirect speech in which the predicate stands."""
+        if anchor.pos_ in {"NOUN", "PROPN"}:
+            return None
+        where = self.article.locate(anchor.idx, anchor.idx + 1)[0]
+        for said in self.statements:
+            if said.type in SPOKEN and any(start <= where < end for start, end in said.quote):
+                speaker = said.speaker_entity
+                return speaker if speaker is not None and speaker.kind in ACTORS else None
+        return None
 
     def _entity(self, cluster: Cluster | None) -> Entity | None:
         return self.links.entity(cluster) if cluster is not None else None

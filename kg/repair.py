@@ -1,7 +1,8 @@
 """Small repairs of a tree where German morphology and spelling leave no doubt that the parser was wrong.
 
 Rules: `repair:attribute` (a lower-case word between determiner and noun is its attribute, no noun),
-`repair:postposition` (a postposition belongs to the noun before it), `repair:title` (a role noun right before a person's name is one phrase with it).
+`repair:title` (a role noun right before a person's name is one phrase with it), `repair:postposition` (a postposition
+belongs to the noun before it).
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ def scorer() -> Any:
     return script(GOLD / "score.py")
 
 
-@pytest.mark.parametrize("part", sorted(FLOORS.keys() - {"quotes"}))
+@pytest.mark.parametrize("part", ["dev", "seed"])
 def test_scores_hold(part: str, scorer: Any, extractor: Extractor, tmp_path: Path) -> None:
     articles = [a for a in read(sorted((GOLD / part).glob("*.txt"))) if isinstance(a, Article)]
     gold = scorer.load_gold(GOLD / part)

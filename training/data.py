@@ -239,13 +239,15 @@ def agree(sample: Sample, other: Sample, least: float) -> Sample | None:
     same = [sample.heads[i] == other.heads[i] and sample.labels[i] == other.labels[i] for i in range(n)]
     if sum(same) < least * n:
         return None
-    columns = {name: _common_values(getattr(sample, name), getattr(other, name)) for name in ("upos", "xpos", "feats", "lemmas")}
     return replace(
         sample,
         heads=tuple(head if keep else IGNORED for head, keep in zip(sample.heads, same, strict=True)),
         labels=tuple(label if keep else "?" for label, keep in zip(sample.labels, same, strict=True)),
         ner=sample.ner if sample.source != "wikinews" or sample.ner == other.ner else (),
-        **columns,
+        upos=_common_values(sample.upos, other.upos),
+        xpos=_common_values(sample.xpos, other.xpos),
+        feats=_common_values(sample.feats, other.feats),
+        lemmas=_common_values(sample.lemmas, other.lemmas),
     )
 
 

@@ -138,14 +138,23 @@ class Encoder(nn.Module):
         self.positions.weight.copy_(source.tensor("emb.pos", POSITIONS, WIDTH))
         _copy(self.norm, source, "emb.ln")
         for i, layer in enumerate(self.layers):
-            for mine, name in (("attended", "ao"), ("up", "fi"), ("down", "fo"), ("norm", "aln"), ("last_norm", "oln")):
-                _copy(getattr(layer, mine), source, f"l{i}.{name}")
-            for part, name in enumerate("qkv"):
-                at = slice(part * WIDTH, (part + 1) * WIDTH)
-                layer.qkv.weight[at] = source.tensor(f"l{i}.{name}.w", WIDTH, WIDTH)  # type: ignore[index]
-                layer.qkv.bias[at] = source.tensor(f"l{i}.{name}.b", WIDTH)  # type: ignore[index]
+            assert isinstance(layer, Layer)
+            _copy_layer(layer, source, f"l{i}.")
 
 
-def _copy(module: nn.Module, source: Pretrained, name: str) -> None:
+def _copy_layer(layer: Layer, source: Pretrained, prefix: str) -> None:
+    products, norms = (
+        ((layer.attended, "ao"), (layer.up, "fi"), (layer.down, "fo")),
+        ((layer.norm, "aln"), (layer.last_norm, "oln")),
+    )
+    for module, name in (*products, *norms):
+        _copy(module, source, prefix + name)
+    for part, name in enumerate("qkv"):
+        at = slice(part * WIDTH, (part + 1) * WIDTH)
+        layer.qkv.weight[at] = source.tensor(f"{prefix}{name}.w", WIDTH, WIDTH)
+        layer.qkv.bias[at] = source.tensor(f"{prefix}{name}.b", WIDTH)
+
+
+def _copy(module: nn.Linear | nn.LayerNorm, source: Pretrained, name: str) -> None:
     for parameter, key in ((module.weight, "w"), (module.bias, "b")):
         parameter.copy_(source.tensor(f"{name}.{key}", *parameter.shape))

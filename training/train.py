@@ -294,9 +294,10 @@ def _options() -> argparse.ArgumentParser:
 
 def main() -> None:
     """Train by the command line's options."""
-    options = vars(_options().parse_args())
+    options: dict[str, Any] = vars(_options().parse_args())
     data, out, held_out = options.pop("data"), options.pop("out"), options.pop("held_out")
-    config = Config(**{k: tuple(v) if isinstance(v, list) else v for k, v in options.items()})
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in options.items()}
+    config = Config(**values)
     keep_memory()
     torch.set_num_threads(config.threads)
     out.mkdir(parents=True, exist_ok=True)
