@@ -277,24 +277,23 @@ class _Reading:
         return Evidence(self.article.id, where[0], where[1], self.article.original[where[0] : where[1]], triggers)
 
     def _unique(self, facts: list[Fact]) -> list[Fact]:
-        """One fact of a kind: the asserted one without source first, then the one with most told, then the earliest."""
+        """One fact of a kind, with its best evidence; a death whose killer is told is no fact of its own."""
         best: dict[tuple[Any, ...], Fact] = {}
-        rank = {"asserted": 0, "ended": 1, "planned": 2, "negated": 3, "possible": 4}
         for fact in facts:
             pair = (id(fact.subject), id(fact.object))
             symmetric = vocab.relations()[fact.relation].symmetric
             key = (fact.relation, *(tuple(sorted(pair)) if symmetric else pair))
-            worth = (rank[fact.status], fact.time is None, fact.place is None, fact.evidence.start)
-            if key not in best or worth < (
-                rank[best[key].status],
-                best[key].time is None,
-                best[key].place is None,
-                best[key].evidence.start,
-            ):
+            if key not in best or self._worth(fact) < self._worth(best[key]):
                 best[key] = fact
-        return sorted(
-            best.values(), key=lambda f: (f.evidence.start, f.evidence.end, f.relation, f.subject.name if f.subject else "")
-        )
+        killed = {id(f.object) for f in best.values() if f.relation == "kills"}
+        kept = (f for f in best.values() if f.relation != "dies" or id(f.subject) not in killed)
+        return sorted(kept, key=lambda f: (f.evidence.start, f.evidence.end, f.relation, f.subject.name if f.subject else ""))
+
+    def _worth(self, fact: Fact) -> tuple[Any, ...]:
+        """Sorts facts that say the same, the best first: a verb states it more clearly than a noun."""
+        rank = {"asserted": 0, "ended": 1, "planned": 2, "negated": 3, "possible": 4}
+        nominal = "clause:nominal" in fact.rule
+        return (rank[fact.status], fact.time is None, fact.place is None, nominal, fact.evidence.start, fact.rule)
 
     def _sentence(self, index: int) -> int:
         return Sentences.of(self.doc).number(index)

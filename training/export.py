@@ -28,7 +28,7 @@ from train import load
 from kg.parser import FILES, OUTPUTS
 
 SHOWN = 200  # sentences
-BALANCE = 0.6  # how much of the differences between an input's values moves into the weights
+BALANCE = 0.8  # how much of the differences between an input's values moves into the weights
 
 
 def array(tensor: Tensor) -> Floats:
