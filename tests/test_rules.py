@@ -8,6 +8,7 @@ from trees import tree
 
 from kg.attribution import Attribution
 from kg.clauses import Clause, find_clauses
+from kg.frames import Matcher
 from kg.lexicon import Lexicon, load, stem
 from kg.linking import link
 from kg.mentions import find_mentions, phrase_name
@@ -282,3 +283,124 @@ def test_compound_roles(lexicon: Lexicon) -> None:
     assert role is not None
     assert (role.feminine, role.prefix, role.official) == ("Außenministerin", "US", "yes")
     assert lexicon.role_of_noun("Haus", "Haus") is None
+
+
+POSTPOSED = """
+Norwegen Norwegen PROPN 7 obj Case=Dat
+zufolge zufolge ADP 4 case
+am an ADP 4 case Case=Dat APPRART
+Montag Montag NOUN 7 obl Case=Dat|Gender=Masc|Number=Sing
+Schweden Schweden PROPN 7 nsubj Case=Nom
+Dänemark Dänemark PROPN 7 obj Case=Acc
+unterstützte unterstützen VERB 0 root Mood=Ind|VerbForm=Fin
+. . PUNCT 7 punct
+"""
+
+
+def test_repair_of_a_postposition_gives_the_source(lexicon: Lexicon) -> None:
+    doc = tree(POSTPOSED)
+    assert (1, "repair:postposition") in repair(doc, lexicon)
+    assert doc[1].head.text == "Norwegen"
+    links = link(doc, find_mentions(doc, lexicon), lexicon)
+    found, rule = Attribution(links).source(doc[6])
+    assert found is not None
+    assert (found.entity().name, rule) == ("Norwegen", "source:phrase")
+
+
+PRONOUN = """
+Minister Minister NOUN 3 nsubj Case=Nom|Gender=Masc|Number=Sing
+Holm Holm PROPN 1 appos Case=Nom
+schweigt schweigen VERB 0 root Mood=Ind|VerbForm=Fin
+, , PUNCT 6 punct
+er er PRON 6 nsubj Case=Nom|Gender=Masc|Number=Sing|Person=3|PronType=Prs PPER
+kritisiert kritisieren VERB 3 parataxis Mood=Ind|Number=Sing|VerbForm=Fin
+Schweden Schweden PROPN 6 obj Case=Acc
+. . PUNCT 3 punct
+"""
+
+
+def named(doc: Doc, first: int, last: int, label: str) -> Doc:
+    doc.set_ents([doc.char_span(doc[first].idx, doc[last].idx + len(doc[last]), label=label)])
+    return doc
+
+
+def test_title_and_pronoun_stand_for_the_person(lexicon: Lexicon) -> None:
+    doc = named(tree(PRONOUN), 1, 1, "PER")
+    links = link(doc, find_mentions(doc, lexicon), lexicon)
+    assert links.rules[0] == "link:apposition"
+    assert links.rules[4] == "link:pronoun"
+    assert links.of(0) is links.of(1) is links.of(4)
+
+
+EVENT = """
+Das der DET 2 det Definite=Def|PronType=Art
+NATO-Treffen NATO-Treffen NOUN 3 nsubj Case=Nom|Gender=Neut|Number=Sing
+beginnt beginnen VERB 0 root Mood=Ind|VerbForm=Fin
+, , PUNCT 7 punct
+die der DET 6 det Definite=Def|PronType=Art
+Zusammenkunft Zusammenkunft NOUN 7 nsubj Case=Nom|Gender=Fem|Number=Sing
+dauert dauern VERB 3 parataxis Mood=Ind|VerbForm=Fin
+jedes jeder DET 9 det PronType=Tot PIAT
+Treffen Treffen NOUN 7 obl Case=Acc|Gender=Neut|Number=Sing
+. . PUNCT 3 punct
+"""
+
+
+def test_another_word_for_the_same_event(lexicon: Lexicon) -> None:
+    doc = tree(EVENT)
+    links = link(doc, find_mentions(doc, lexicon), lexicon)
+    assert links.rules[5] == "link:event"
+    assert links.of(1) is links.of(5)
+    assert links.of(8) is not links.of(1)
+
+
+CAPITAL = """
+die der DET 3 det Definite=Def|PronType=Art
+norwegische norwegisch ADJ 3 amod _ ADJA
+Hauptstadt Hauptstadt NOUN 4 nsubj Case=Nom|Gender=Fem|Number=Sing
+wächst wachsen VERB 0 root Mood=Ind|VerbForm=Fin
+. . PUNCT 4 punct
+"""
+
+
+def test_capital_by_description(lexicon: Lexicon) -> None:
+    doc = tree(CAPITAL)
+    links = link(doc, find_mentions(doc, lexicon), lexicon)
+    found = links.of(2)
+    assert found is not None
+    assert (found.entity().name, links.rules[2]) == ("Oslo", "link:capital")
+
+
+BRACKET = """
+Holm Holm PROPN 5 nsubj Case=Nom
+( ( PUNCT 3 punct
+SPD SPD PROPN 1 appos
+) ) PUNCT 3 punct
+schweigt schweigen VERB 0 root Mood=Ind|VerbForm=Fin
+. . PUNCT 5 punct
+"""
+
+
+def test_party_in_brackets(lexicon: Lexicon) -> None:
+    doc = named(tree(BRACKET), 0, 0, "PER")
+    links = link(doc, find_mentions(doc, lexicon), lexicon)
+    found = [(d.relation, d.object.entity().name if d.object else "", d.rule) for d in static_drafts(links)]
+    assert found == [("affiliated_with", "SPD", "title:bracket")]
+
+
+OBJECT_FIRST = """
+Eine ein DET 2 det Definite=Ind|PronType=Art
+Zusammenarbeit Zusammenarbeit NOUN 3 nsubj Case=Nom|Gender=Fem|Number=Sing
+lehnt lehnen VERB 0 root Mood=Ind|VerbForm=Fin
+Norwegen Norwegen PROPN 3 obj Case=Acc
+ab ab ADP 3 compound:prt
+. . PUNCT 3 punct
+"""
+
+
+def test_object_in_front(lexicon: Lexicon) -> None:
+    doc = tree(OBJECT_FIRST)
+    links = link(doc, find_mentions(doc, lexicon), lexicon)
+    drafts = list(Matcher(links).drafts(clause(doc, lexicon, "ablehnen")))
+    assert [(d.subject and d.subject.entity().name, d.relation) for d in drafts] == [("Norwegen", "rejects")]
+    assert "clause:object-first" in drafts[0].rule
