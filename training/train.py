@@ -40,6 +40,7 @@ class Config:
         unknown: part of the pieces that are hidden.
         averaging: decay of the running mean of the weights, once every `average_every` steps.
         fold: the fifth of the German data to hold out, -1 for the development files.
+        begin: where in the schedule an interrupted run goes on (`--start`); steps and minutes are those of the rest.
     """
 
     seed: int = 1
@@ -57,12 +58,12 @@ class Config:
     second: float = 0.4
     third: float = 0.8
     transfer: tuple[int, int, int] = (2500, 700, 0)
-    names: tuple[int, int, int] = (1800, 1800, 1600)
+    names: tuple[int, int, int] = (1800, 2400, 2400)
     silver: tuple[int, int, int] = (0, 1800, 900)
     transfer_weight: float = 0.6
     silver_weight: float = 0.6
     agreement: float = 0.7
-    silver_pool: int = 6000
+    silver_pool: int = 10000
     smartdata: bool = False
     heads_loss: float = 1.0
     rel_loss: float = 1.0
@@ -84,6 +85,7 @@ class Config:
     average_every: int = 5
     save_minutes: float = 10.0
     fold: int = -1
+    begin: float = 0.0
 
     def stage(self, progress: float) -> int:
         """0, 1 or 2."""
@@ -137,9 +139,10 @@ class Training:
         config: the hyperparameters.
         corpora: what is learnt from.
         out: folder of the checkpoints and of the log.
+        start: a checkpoint with the same vocabulary and labels, instead of the pre-trained weights.
     """
 
-    def __init__(self, config: Config, corpora: Corpora, out: Path) -> None:
+    def __init__(self, config: Config, corpora: Corpora, out: Path, start: Path | None = None) -> None:
         self.config, self.out = config, out
         self._random = random.Random(config.seed)
         torch.manual_seed(config.seed)
@@ -148,6 +151,8 @@ class Training:
         dropout = (config.encoder_dropout, config.parser_dropout, config.head_dropout)
         self.network = Network(self.inventory, config.layers, config.arc, config.relation, dropout)
         self.network.encoder.start_from(source, rows)
+        if start:
+            self.network.load_state_dict(load(start)[2].state_dict())
         self._average = Average(self.network, config.averaging)
         self._encode(corpora)
         self._optimizer, self._rates = self._make_optimizer()
@@ -156,7 +161,7 @@ class Training:
 
     def _encode(self, corpora: Corpora) -> None:
         encode, config = Encoder(self.inventory), self.config
-        pool = corpora.silver[:: max(1, len(corpora.silver) // config.silver_pool)] if config.silver_pool else []
+        pool = self._random.sample(corpora.silver, min(config.silver_pool, len(corpora.silver)))
         named = [s.names_only() for s in corpora.names]
         parts = {"german": (corpora.german, 1.0), "transfer": (corpora.transfer, config.transfer_weight), "names": (named, 1.0)}
         self._parts = {name: self._fit([encode(s, weight) for s in part]) for name, (part, weight) in parts.items()}
@@ -187,7 +192,7 @@ class Training:
     def progress(self) -> float:
         """0 at the start, 1 at the end."""
         by_time = (time.monotonic() - self._start) / 60 / self.config.minutes if self.config.minutes else 0.0
-        return max(self._step / self.config.steps, by_time)
+        return self.config.begin + (1 - self.config.begin) * max(self._step / self.config.steps, by_time)
 
     def run(self) -> None:
         """Trains to the end."""
@@ -279,6 +284,7 @@ def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Trains the German model.")
     parser.add_argument("--data", type=Path, required=True, help="the folder nlp-data")
     parser.add_argument("--out", type=Path, required=True, help="folder of the checkpoints")
+    parser.add_argument("--start", type=Path, help="a checkpoint to go on from, see --begin")
     parser.add_argument("--held-out", type=Path, help="folder of articles (NUMBER.txt) to leave out of self-training")
     for field in fields(Config):
         default = field.default
@@ -295,7 +301,7 @@ def _options() -> argparse.ArgumentParser:
 def main() -> None:
     """Train by the command line's options."""
     options: dict[str, Any] = vars(_options().parse_args())
-    data, out, held_out = options.pop("data"), options.pop("out"), options.pop("held_out")
+    data, out, held_out, start = (options.pop(name) for name in ("data", "out", "held_out", "start"))
     values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in options.items()}
     config = Config(**values)
     keep_memory()
@@ -303,7 +309,7 @@ def main() -> None:
     out.mkdir(parents=True, exist_ok=True)
     numbers = frozenset(path.stem for path in held_out.glob("*.txt")) if held_out else frozenset()
     fold = config.fold if config.fold >= 0 else None
-    Training(config, read_corpora(data, smartdata=config.smartdata, held_out=numbers, fold=fold), out).run()
+    Training(config, read_corpora(data, smartdata=config.smartdata, held_out=numbers, fold=fold), out, start).run()
 
 
 if __name__ == "__main__":
