@@ -60,11 +60,11 @@ def prep_lemma(case: Token, lexicon: Lexicon) -> str:
     return str(lexicon.grammar["contractions"].get(low, low))
 
 
-def is_passive(verb: Token) -> bool:
-    """Passive of werden or sein + participle, as the tree labels it."""
+def is_passive(verb: Token, lexicon: Lexicon) -> bool:
+    """Passive, as the tree labels it or as a participle with an auxiliary of the future tells it ('werden')."""
     if any(c.dep_ in {"aux:pass", "nsubj:pass"} for c in verb.children):
         return True
-    return morph(verb, "VerbForm") == "Part" and any(c.lemma_ == "werden" for c in auxiliaries(verb))
+    return morph(verb, "VerbForm") == "Part" and any(c.lemma_ in lexicon.cue("auxiliaries", "future") for c in auxiliaries(verb))
 
 
 def antecedent(token: Token) -> Token:
@@ -146,7 +146,7 @@ def _activate(args: Args, lexicon: Lexicon, passive: bool) -> Args:
     """Surface roles of the passive turned into those of the active voice."""
     if not passive:
         args["obj"] += args.pop("pass", [])
-        args.setdefault("von", []).extend(args.pop("agent", []))
+        args.setdefault(lexicon.grammar["prepositions"]["agent"][0], []).extend(args.pop("agent", []))
         return args
     objects = args.pop("pass", []) + args.pop("subj", [])
     agents = args.pop("agent", [])
@@ -177,11 +177,11 @@ def _control(verb: Token, lexicon: Lexicon, depth: int = 0) -> tuple[list[int], 
     infinitive = verb.dep_ in {"xcomp", "advcl", "ccomp", "acl"}
     if infinitive and (morph(verb, "VerbForm") == "Fin" or any(morph(a, "VerbForm") == "Fin" for a in auxiliaries(verb))):
         return [], ""
-    args = _activate(_arguments(governor, lexicon)[0], lexicon, is_passive(governor))
+    args = _activate(_arguments(governor, lexicon)[0], lexicon, is_passive(governor, lexicon))
     rule = "clause:control" if infinitive else "clause:shared-subject"
     if infinitive and (lent := _object_control(governor, args, lexicon)):
         return lent, rule
-    found = args.get("subj") or (args.get("obj", []) if is_passive(governor) else [])
+    found = args.get("subj") or (args.get("obj", []) if is_passive(governor, lexicon) else [])
     return (found, rule) if found else _control(governor, lexicon, depth + 1)
 
 
@@ -195,7 +195,7 @@ def _object_control(verb: Token, args: Args, lexicon: Lexicon) -> list[int]:
 
 def verb_clause(verb: Token, lexicon: Lexicon) -> Clause:
     """The clause of a verb."""
-    passive = is_passive(verb)
+    passive = is_passive(verb, lexicon)
     args, near = _arguments(verb, lexicon)
     args = _activate(args, lexicon, passive)
     rules = ["clause:passive" if passive else "clause:active"]
@@ -277,7 +277,8 @@ def nominal_clause(noun: Token, lemma: str, lexicon: Lexicon) -> Clause:
     for role, found in _adjacent(noun, lexicon).items():
         if role not in args:
             args[role] = found
-    if "gen" not in args and (whose := args.get("von") or near.get("von")):
+    of = lexicon.grammar["prepositions"]["genitive"]
+    if "gen" not in args and (whose := next((pool[p] for pool in (args, near) for p in of if pool.get(p)), None)):
         args["gen"] = list(whose)
     return Clause(noun.i, lemma, True, "clause:nominal" + (" + clause:light-verb" if light is not None else ""), dict(args), near)
 

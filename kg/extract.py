@@ -101,7 +101,8 @@ class _Reading:
 
     def extraction(self) -> Extraction:
         lexicon = self.extractor.lexicon
-        self.repaired = repair(self.doc, lexicon)
+        repaired = repair(self.doc, lexicon)
+        self._trace_repairs(repaired)
         self.links = link(self.doc, find_mentions(self.doc, lexicon), lexicon)
         self.matcher = Matcher(self.links)
         self.attribution = Attribution(self.links)
@@ -317,6 +318,10 @@ class _Reading:
             number = sum(start <= said.quote[0][0] for start in starts) - 1
             speaker = said.speaker_entity.name if said.speaker_entity else "-"
             self.lines.append(TraceLine(number, "quote", said.rule, f"{speaker} | {said.type} | {said.text!r}"))
+
+    def _trace_repairs(self, repaired: list[tuple[int, str]]) -> None:
+        for index, rule in repaired if self.tracing else ():
+            self.lines.append(TraceLine(self._sentence(index), "repair", rule, repr(self.doc[index].text)))
 
     def _trace_entities(self) -> None:
         if not self.tracing:

@@ -174,7 +174,7 @@ class Labeller:
     def _is_consecutive(self, words: Words, i: int, under: Sequence[tuple[int, str]]) -> bool:
         """Whether 'dass' stands behind 'so', 'ohne' and the like."""
         before = [words.forms[k - 1].lower() for k, _ in under if k and words.forms[k].lower() in self._rules.conjunctions]
-        return any(form in self._rules.consecutive for form in before) or "sodass" in (words.forms[k].lower() for k, _ in under)
+        return any(form in self._rules.consecutive for form in before)
 
     def _make_unique(self, best: Ints, scores: Floats, words: Words, group: list[int]) -> None:
         """Of several words with a label of the group under one head, keeps the surest; the others get their next best."""

@@ -203,18 +203,18 @@ def _slots(cell: str, where: str) -> tuple[Slot, ...]:
     return tuple(slots)
 
 
-def _frame(cells: list[str], path: Path, number: int, contractions: Mapping[str, str]) -> Frame:
+def _frame(cells: list[str], path: Path, number: int, grammar: Mapping[str, Any]) -> Frame:
     where = f"{path.name}:{number}"
     lemma, relation, subject, obj, content, status, example = cells
     if relation not in vocab.relations():
         raise LexiconError(f"unknown relation {relation!r}", where=where, hint="relations stand in polgraph.ttl")
     words = lemma.split()
-    reflexive, negated = "sich" in words, "nicht" in words
-    words = [w for w in words if w not in {"sich", "nicht"}]
+    reflexive, negated = (grammar["frames"][mark] in words for mark in ("reflexive", "negation"))
+    words = [w for w in words if w not in {grammar["frames"]["reflexive"], grammar["frames"]["negation"]}]
     head, noun, prep = words[-1], None, None
     if len(words) > 1:
         noun = words[-2]
-        prep = contractions.get(words[-3].lower(), words[-3].lower()) if len(words) > 2 else None
+        prep = grammar["contractions"].get(words[-3].lower(), words[-3].lower()) if len(words) > 2 else None
     return Frame(
         f"{lemma}>{relation}",
         head,
@@ -237,7 +237,7 @@ def _frames(folder: Path, grammar: Mapping[str, Any]) -> tuple[dict[str, tuple[F
     nouns: dict[str, list[Frame]] = defaultdict(list)
     for path in sorted((folder / "frames").glob("*.tsv")):
         for number, cells in _rows(path, 7):
-            frame = _frame(cells, path, number, grammar.get("contractions", {}))
+            frame = _frame(cells, path, number, grammar)
             (nouns if frame.lemma[:1].isupper() else verbs)[frame.lemma].append(frame)
     return {k: _ordered(v) for k, v in verbs.items()}, {k: _ordered(v) for k, v in nouns.items()}
 

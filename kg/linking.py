@@ -314,7 +314,8 @@ def _contradicts(links: Links, token: Token, cluster: Cluster) -> bool:
     if "-" in token.text and any("-" in n and n.partition("-")[0] != token.text.partition("-")[0] for n in cluster.nouns):
         return True
     for child in token.children:
-        if child.dep_ == "amod" and (links.lexicon.adjectives.get(stem(child.text)) or child.lemma_ in {"ander", "weiter"}):
+        other = child.lower_.startswith(tuple(links.lexicon.grammar["descriptions"]["others"]))
+        if child.dep_ == "amod" and (other or links.lexicon.adjectives.get(stem(child.text))):
             return True
         if base(child.dep_) == "nmod":
             found = links.mentions.at(child)
@@ -371,21 +372,22 @@ def _pronoun(links: Links, mention: Mention) -> None:
         mention.pronoun not in {"Prs", "Dem"}
         or morph(token, "Reflex") == "Yes"
         or morph(token, "Person") in {"1", "2"}
-        or token.lower_ in {"es", "das", "dies"}
+        or token.lower_ in links.lexicon.grammar["reference"]["vague"]
     ):
         return
     verb = finite(clause_head(token))
     plural: bool | None = mention.number == "Plur"
-    if token.lower_ == "sie" and base(token.dep_) == "nsubj" and verb is not None:
+    reference = links.lexicon.grammar["reference"]
+    if token.lower_ in reference["either_number"] and base(token.dep_) == "nsubj" and verb is not None:
         plural = morph(verb, "Number") == "Plur"
-    gender = {"er": "Masc", "ihn": "Masc", "ihm": "Masc", "sie": "Fem"}.get(token.lower_, mention.gender)
+    gender = reference["gender"].get(token.lower_, mention.gender)
     found = _resolve(links, token, "" if plural else gender, plural)
     if found is not None:
         links.join(mention, found, "link:pronoun", named=False)
 
 
 def _possessive(links: Links, token: Token) -> None:
-    his = token.lower_.startswith("sein")
+    his = token.lower_.startswith(tuple(links.lexicon.grammar["reference"]["possessive_singular"]))
     found = _resolve(links, token, "Masc" if his else "Fem", False if his else None)
     if found is not None:
         links.of_head[token.i] = found

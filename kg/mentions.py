@@ -141,7 +141,9 @@ def determiner(token: Token, lexicon: Lexicon) -> str:
         if child.dep_ == "det:poss" or (child.pos_ == "DET" and morph(child, "Poss") == "Yes"):
             return "poss"
         if child.dep_ == "det" or child.pos_ == "DET":
-            if child.lower_ in lexicon.cue("negation", "determiners") or child.lemma_.lower() == "kein":
+            if child.lower_ in lexicon.cue("negation", "determiners") or child.lemma_.lower() in lexicon.cue(
+                "negation", "determiners"
+            ):
                 return "neg"
             if morph(child, "Definite") == "Def":
                 return "def"

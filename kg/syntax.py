@@ -80,13 +80,6 @@ def is_role(token: Token) -> bool:
     return any(c.dep_ in {"case", "cc"} and c.tag_ == "KOKOM" for c in token.children)
 
 
-def first_conjunct(token: Token) -> Token:
-    """The head of the coordination that the token belongs to."""
-    while token.dep_ == "conj" and same_class(token, token.head):
-        token = token.head
-    return token
-
-
 def same_class(a: Token, b: Token) -> bool:
     """Whether both are nominal or both are predicates."""
     return is_nominal(a) == is_nominal(b)
