@@ -19,6 +19,7 @@ from kg.errors import LexiconError
 from kg.model import KINDS
 
 ENDINGS = ("innen", "en", "em", "er", "es", "in", "e", "n", "s")
+ADJECTIVE_ENDINGS = ("en", "em", "er", "es", "e")
 
 
 @lru_cache(maxsize=200_000)
@@ -30,6 +31,12 @@ def stem(word: str) -> str:
     while end := next((e for e in ENDINGS if low.endswith(e) and len(low) - len(e) >= 4), ""):
         low = low[: -len(end)]
     return low
+
+
+def split_adjective(word: str) -> tuple[str, str]:
+    """An attributive adjective as base and ending; the ending is '' if it has none."""
+    ending = next((e for e in ADJECTIVE_ENDINGS if word.endswith(e) and len(word) - len(e) >= 2), "")
+    return word[: len(word) - len(ending)], ending
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from spacy.tokens import Doc, Token
 
 from kg.clusters import Cluster, Links
-from kg.lexicon import Actor, Lexicon, stem
+from kg.lexicon import Actor, Lexicon, split_adjective, stem
 from kg.mentions import Mention, Mentions
 from kg.syntax import Sentences, adposition, base, children, clause_head, finite, morph, same_sentence
 
@@ -212,7 +212,8 @@ def _capital(links: Links, mention: Mention) -> Cluster | None:
     if token.lemma_ not in links.lexicon.grammar["descriptions"]["capital"]:
         return None
     for child in children(token, "amod", "nmod"):
-        state = links.lexicon.adjectives.get(adjective_base(child.text)) if child.dep_ == "amod" else _actor(links, child)
+        base_form = split_adjective(child.text.lower())[0]
+        state = links.lexicon.adjectives.get(base_form) if child.dep_ == "amod" else _actor(links, child)
         capital = links.lexicon.capitals.get(state.name) if state is not None else None
         if capital is not None and capital in links.lexicon.by_name:
             return links.actor(links.lexicon.by_name[capital])
@@ -222,12 +223,6 @@ def _capital(links: Links, mention: Mention) -> Cluster | None:
 def _actor(links: Links, token: Token) -> Actor | None:
     found = links.of(token)
     return found.actor if found is not None else None
-
-
-def adjective_base(text: str) -> str:
-    """An adjective without its ending, in lower case."""
-    low = text.lower()
-    return next((low[: -len(e)] for e in ("en", "em", "er", "es", "e") if low.endswith(e)), low)
 
 
 def _bare(token: Token) -> bool:

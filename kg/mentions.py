@@ -13,7 +13,7 @@ from functools import cached_property
 
 from spacy.tokens import Doc, Token
 
-from kg.lexicon import Actor, Lexicon, Role, stem
+from kg.lexicon import Actor, Lexicon, Role, split_adjective, stem
 from kg.syntax import adposition, children, is_nominal, morph, same_sentence
 
 NER_KIND = {"PER": "Person", "ORG": "Organization", "LOC": "Place"}
@@ -172,19 +172,17 @@ def _bare(token: Token) -> str:
     return token.text[:-1] if genitive else token.text
 
 
-STRONG = {"Masc": "er", "Fem": "e", "Neut": "es"}
+STRONG = {"Masc": "er", "Fem": "e", "Neut": "es", "Plur": "e"}  # strong nominative endings of adjectives
 
 
 def adjective_nominative(adjective: Token, noun: Token) -> str:
     """An attributive adjective in the strong nominative: 'jüngsten Initiative' -> 'jüngste'."""
     text = adjective.text
-    ending = next((e for e in ("en", "em", "er", "es", "e") if text.endswith(e) and len(text) - len(e) >= 2), None)
-    if ending is None or adjective.pos_ != "ADJ" or (text[:1].isupper() and ending == "er"):
+    stemmed, ending = split_adjective(text)
+    if not ending or adjective.pos_ != "ADJ" or (text[:1].isupper() and ending == STRONG["Masc"]):
         return text
-    if morph(noun, "Number") == "Plur":
-        return text[: -len(ending)] + "e"
-    gender = STRONG.get(morph(noun, "Gender"))
-    return text[: -len(ending)] + gender if gender else text
+    wanted = STRONG["Plur"] if morph(noun, "Number") == "Plur" else STRONG.get(morph(noun, "Gender"))
+    return stemmed + wanted if wanted else text
 
 
 def phrase_tokens(head: Token) -> list[Token]:

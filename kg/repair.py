@@ -12,10 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from spacy.tokens import Doc, Token
 
-from kg.lexicon import Lexicon
+from kg.lexicon import ADJECTIVE_ENDINGS, Lexicon
 from kg.syntax import same_sentence
 
-ADJECTIVE_ENDINGS = ("e", "en", "er", "es", "em")
 MOVABLE = frozenset({"nsubj", "nsubj:pass", "obj", "obl", "nmod", "appos", "flat", "compound"})
 
 

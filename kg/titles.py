@@ -13,8 +13,8 @@ from spacy.tokens import Token
 
 from kg.clusters import Cluster, Links
 from kg.drafts import Draft
-from kg.lexicon import Actor, Role, stem
-from kg.mentions import Mention, adjective_nominative, nominative
+from kg.lexicon import ADJECTIVE_ENDINGS, Actor, Role, split_adjective, stem
+from kg.mentions import STRONG, Mention, nominative
 from kg.syntax import adposition, base, children, conjuncts, morph
 
 BODIES = frozenset({"Organization", "Place"})
@@ -39,7 +39,7 @@ def actor_of_phrase(links: Links, phrase: str) -> Cluster | None:
     """The actor that a compound part names: a row of the tables, or a name of the article."""
     keys = tuple(stem(w) for w in phrase.split())
     for names, actor in links.lexicon.actors.get(keys[0], ()) if keys else ():
-        if names == keys and actor.kind in BODIES and phrase in _spellings(actor):
+        if names == keys and actor.kind in BODIES and phrase in _spellings(links, actor):
             found = links.actor(_state(links, actor), phrase)
             found.told += 1
             return found
@@ -49,9 +49,12 @@ def actor_of_phrase(links: Links, phrase: str) -> Cluster | None:
     return None
 
 
-def _spellings(actor: Actor) -> set[str]:
-    """The actor's names as a compound can hold them."""
-    return {form for name in (actor.name, *actor.names) for form in (name, name + "s", name.removesuffix("n"))}
+def _spellings(links: Links, actor: Actor) -> set[str]:
+    """The actor's names as a compound can hold them, with a linking letter or without their last."""
+    letters = links.lexicon.grammar["compounds"]
+    names = (actor.name, *actor.names)
+    longer = {n + x for n in names for x in letters["adds"]}
+    return {*names, *longer, *(n.removesuffix(x) for n in names for x in letters["drops"])}
 
 
 def is_organ(links: Links, token: Token) -> bool:
@@ -69,12 +72,12 @@ def actor_of_adjective(links: Links, token: Token) -> Cluster | None:
     """The state, place or organisation that an adjective names ('belgisch', 'Berliner')."""
     text = token.text
     low = text.lower()
-    for ending in ("en", "em", "er", "es", "e", ""):
-        if low.endswith(ending) and (actor := links.lexicon.adjectives.get(low[: len(low) - len(ending)] if ending else low)):
-            found = links.actor(actor)
-            found.told += 1
-            return found
-    if text[:1].isupper() and text.endswith("er") and token.i + 1 < len(token.doc):
+    endings = (e for e in (*ADJECTIVE_ENDINGS, "") if low.endswith(e))
+    if actor := next((a for e in endings if (a := links.lexicon.adjectives.get(low[: len(low) - len(e)]))), None):
+        found = links.actor(actor)
+        found.told += 1
+        return found
+    if text[:1].isupper() and text.endswith(links.lexicon.grammar["titles"]["city_ending"]) and token.i + 1 < len(token.doc):
         return _city_adjective(links, text)
     return None
 
@@ -96,13 +99,8 @@ def office_name(links: Links, token: Token, role: Role, feminine: bool) -> str:
     for child in children(token, "amod"):
         low = child.text.lower()
         if any(low.startswith(a) for a in grammar["adjectives"]) or any(s in low for s in grammar["adjective_parts"]):
-            stemmed = adjective_nominative(child, token)
-            words.append(stemmed[: len(stemmed) - _ending(stemmed)] + ("e" if feminine else "er"))
+            words.append(split_adjective(child.text)[0] + STRONG["Fem" if feminine else "Masc"])
     return " ".join([*words, noun])
-
-
-def _ending(word: str) -> int:
-    return next((len(e) for e in ("er", "es", "en", "em", "e") if word.endswith(e)), 0)
 
 
 def is_feminine(mention: Mention, token: Token) -> bool:
@@ -111,7 +109,7 @@ def is_feminine(mention: Mention, token: Token) -> bool:
     if role is None or role.masculine == role.feminine:
         return False
     bare = token.text.rpartition("-")[2].lower()
-    if stem(role.feminine) != stem(role.masculine) or role.feminine.endswith("in"):
+    if stem(role.feminine) != stem(role.masculine) or role.feminine.lower().startswith(role.masculine.lower()):
         return bare.startswith(role.feminine.lower())
     return mention.gender == "Fem"
 
