@@ -112,7 +112,7 @@ def german_words() -> set[str]:
     found = {w for f in ("cues.toml", "grammar.toml", "tokens.toml") for w in leaves(read(f))} | {
         *read("grammar.toml")["contractions"]
     }
-    return {w for w in found if w.isalpha() and w[:1].islower()}
+    return {w for w in found if w.isalpha() and w[:1].islower() and len(w) > 1}
 
 
 def constants(name: str) -> list[str]:
