@@ -16,6 +16,9 @@ from kg.lemmas import apply
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "training"))
 lemma_rules: Any = importlib.import_module("lemma_rules")
 corpus: Any = importlib.import_module("corpus")
+own: Any = importlib.import_module("own")
+
+OWN = sorted((Path(__file__).resolve().parent.parent / "training" / "own").glob("*.conllu"))
 
 FORMS = ("Die", "Abgeordneten", "stimmten", "zu", ".")
 
@@ -55,6 +58,38 @@ def test_transfer_labels_become_german_ones() -> None:
     assert corpus.harmonise("iobj", "PRON", "_", "en") == "obl:arg"
     assert corpus.harmonise("nmod", "PRON", "Person=1|Poss=Yes", "nl") == "det:poss"
     assert corpus.harmonise("iobj", "PRON", "_", "gsd") == "iobj"
+
+
+@pytest.mark.parametrize("path", OWN, ids=lambda path: path.stem)
+def test_own_sentences_are_trees_that_were_read_with_the_names_of_their_list(path: Path) -> None:
+    sentences = own.read(path)
+    assert [f"{s.number}: {p}" for s in sentences for p in s.problems()] == []
+    assert {s.header["read"] for s in sentences} == {"yes"}
+    listed = [own.plain(line) for line in path.with_suffix(".txt").read_text("utf-8").splitlines() if line.strip()]
+    for s in sentences:
+        text, names = listed[s.number - 1]
+        tagged = sum("NER=B-" in row[9] for row in s.rows)
+        assert (s.header["text"], tagged) == (text, len(names))
+
+
+def test_own_sentences_are_many_and_all_different() -> None:
+    texts = [s.header["text"] for path in OWN for s in own.read(path)]
+    assert len(texts) >= 1500
+    assert len(set(texts)) == len(texts)
+
+
+def test_a_correction_that_makes_no_tree_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "few.conllu"
+    path.write_text("\n".join(map(str, own.read(OWN[0])[:2])), "utf-8")
+    before = path.read_text("utf-8")
+    first = own.read(path)[0]
+    root = next(int(row[0]) for row in first.rows if row[6] == "0")
+    with pytest.raises(SystemExit, match="0 roots"):
+        own.correct(path, f"{first.number} {root} head=1 rel=obj" if root > 1 else f"{first.number} {root} head=2 rel=obj")
+    assert path.read_text("utf-8") == before
+    own.correct(path, f"{first.number} 1 Case=Dat lemma=neu ner=B-MISC")
+    changed = own.read(path)[0].rows[0]
+    assert (changed[2], "Case=Dat" in changed[5], "NER=B-MISC" in changed[9]) == ("neu", True, True)
 
 
 @pytest.fixture

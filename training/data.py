@@ -18,6 +18,7 @@ from kg.pieces import Segmenter
 STTS = frozenset({"gsd", "wikinews", "germeval", "smartdata"})  # sources whose XPOS is STTS
 NAMES = ("O", *(f"{b}-{kind}" for kind in ("PER", "ORG", "LOC", "MISC") for b in "BI"))
 TASKS = ("heads", "rel", "upos", "xpos", "feats", "lem", "ner")
+OWN = Path(__file__).parent / "own"  # own-written sentences
 IGNORED = -100  # target of a word that a task does not learn from
 
 
@@ -31,6 +32,7 @@ class Corpora:
     silver: list[Sample]
     dev_trees: list[Sample]
     dev_names: list[Sample]
+    own: list[Sample]
 
 
 def read_corpora(folder: Path, *, smartdata: bool, held_out: frozenset[str], fold: int | None = None) -> Corpora:
@@ -50,7 +52,8 @@ def read_corpora(folder: Path, *, smartdata: bool, held_out: frozenset[str], fol
         dev = german[fold::5], [s.names_only() for s in named[fold::5]]
         german, named = ([s for i, s in enumerate(part) if i % 5 != fold] for part in (german, named))
     transfer = [s for s in read_trees(folder / "xl_ud_train.conllu.xz") if is_clean(s)]
-    return Corpora(german, transfer, named, silver, *dev)
+    own = [s for path in sorted(OWN.glob("*.conllu")) for s in read_trees(path)]
+    return Corpora(german, transfer, named, silver, *dev, own)
 
 
 def is_clean(sample: Sample) -> bool:
@@ -97,7 +100,7 @@ def _common(samples: Iterable[Sample], column: str, least: int = 1) -> list[str]
 def used_pieces(corpora: Corpora, pieces: list[str], scores: list[float]) -> list[int]:
     """The special pieces, those in which the training texts are segmented, and the short ones of European scripts."""
     segmenter, used = Segmenter(pieces, scores), set(range(Segmenter.SPECIAL))
-    for part in (corpora.german, corpora.transfer, corpora.names, corpora.silver):
+    for part in (corpora.german, corpora.transfer, corpora.names, corpora.silver, corpora.own):
         for s in part:
             for form, space in zip(s.forms, s.spaces, strict=True):
                 used.update(segmenter.word(form, space))

@@ -61,6 +61,7 @@ class Config:
     names: tuple[int, int, int] = (1800, 2400, 2400)
     silver: tuple[int, int, int] = (0, 1800, 900)
     transfer_weight: float = 0.6
+    own_weight: float = 1.0
     silver_weight: float = 0.6
     agreement: float = 0.7
     silver_pool: int = 10000
@@ -139,20 +140,24 @@ class Training:
         config: the hyperparameters.
         corpora: what is learnt from.
         out: folder of the checkpoints and of the log.
-        start: a checkpoint with the same vocabulary and labels, instead of the pre-trained weights.
+        start: a checkpoint whose weights, vocabulary and labels to go on with, instead of the pre-trained weights.
     """
 
     def __init__(self, config: Config, corpora: Corpora, out: Path, start: Path | None = None) -> None:
         self.config, self.out = config, out
         self._random = random.Random(config.seed)
         torch.manual_seed(config.seed)
-        source = pretrained()
-        self.inventory, rows = make_inventory(corpora, source.pieces, source.scores)
+        source, known = pretrained(), load(start) if start else None
+        if known:
+            row = {piece: i for i, piece in enumerate(source.pieces)}
+            self.inventory, rows = known[1], [row[piece] for piece in known[1].pieces]
+        else:
+            self.inventory, rows = make_inventory(corpora, source.pieces, source.scores)
         dropout = (config.encoder_dropout, config.parser_dropout, config.head_dropout)
         self.network = Network(self.inventory, config.layers, config.arc, config.relation, dropout)
         self.network.encoder.start_from(source, rows)
-        if start:
-            self.network.load_state_dict(load(start)[2].state_dict())
+        if known:
+            self.network.load_state_dict(known[2].state_dict())
         self._average = Average(self.network, config.averaging)
         self._encode(corpora)
         self._optimizer, self._rates = self._make_optimizer()
@@ -163,7 +168,12 @@ class Training:
         encode, config = Encoder(self.inventory), self.config
         pool = self._random.sample(corpora.silver, min(config.silver_pool, len(corpora.silver)))
         named = [s.names_only() for s in corpora.names]
-        parts = {"german": (corpora.german, 1.0), "transfer": (corpora.transfer, config.transfer_weight), "names": (named, 1.0)}
+        parts = {
+            "german": (corpora.german, 1.0),
+            "own": (corpora.own, config.own_weight),
+            "transfer": (corpora.transfer, config.transfer_weight),
+            "names": (named, 1.0),
+        }
         self._parts = {name: self._fit([encode(s, weight) for s in part]) for name, (part, weight) in parts.items()}
         self._parts["silver"] = []
         self._pool = self._fit([encode(s, config.silver_weight) for s in (*pool, *corpora.names)]) if pool else []
@@ -209,7 +219,7 @@ class Training:
 
     def _epoch(self) -> Iterator[list[Encoded]]:
         stage, parts = self.config.stage(self.progress()), self._parts
-        chosen = list(parts["german"])
+        chosen = [*parts["german"], *parts["own"]]
         for name in ("transfer", "names", "silver"):
             size = getattr(self.config, name)[stage]
             chosen += self._random.sample(parts[name], min(size, len(parts[name])))
