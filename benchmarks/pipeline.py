@@ -47,10 +47,10 @@ def articles(count: int) -> list[Article]:
 
 
 def seconds(function: object) -> float:
-    """Wall time of one call."""
-    start = time.perf_counter()
+    """Processor time of one call: what else runs on the machine counts less."""
+    start = time.process_time()
     function()  # type: ignore[operator]
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 def measure(repeats: int = 3, count: int = 100) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""Files, folders and standard input to articles: text, HTML, JSONL. Bad ones are yielded as errors, the others go on."""
+"""Files, folders and standard input to articles, in every form. Bad ones are yielded as errors, the others go on."""
 
 from __future__ import annotations
 
@@ -11,27 +11,14 @@ from datetime import date
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-from kg import formats
+from kg import archives
 from kg.errors import ArticleError
-from kg.formats import HTML, JSON, JSONL, TEXT, Defaults
+from kg.formats import Defaults, Result
 from kg.model import Article
 from kg.normalize import printable
 
 STDIN = "-"
-_SUFFIXES = {
-    ".txt": TEXT,
-    ".text": TEXT,
-    ".html": HTML,
-    ".htm": HTML,
-    ".xhtml": HTML,
-    ".jsonl": JSONL,
-    ".ndjson": JSONL,
-    ".json": JSON,
-}
-_IN_FOLDERS = frozenset(_SUFFIXES) - {".json"}  # JSON files beside articles are seldom articles
-_FORMS = "folders are searched for " + ", ".join(sorted(_IN_FOLDERS))
-
-Result = Article | ArticleError
+_FORMS = "folders are searched for " + ", ".join(sorted(archives.IN_FOLDERS)) + ", also compressed"
 
 
 @dataclass(slots=True)
@@ -53,6 +40,7 @@ def read(
     encoding: str | None = None,
     max_bytes: int = 20_000_000,
     max_chars: int = 1_000_000,
+    columns: tuple[tuple[str, str], ...] = (),
     stdin: BinaryIO | None = None,
 ) -> Iterator[Result]:
     """The articles of `paths` in a fixed order; what cannot be read comes as an `ArticleError` in its place.
@@ -65,25 +53,26 @@ def read(
         id_from: the id is the file's 'name' without suffix, or its 'path' (below the current folder if it lies there).
         lang: language of articles that do not tell theirs.
         encoding: encoding of the files; None: detected.
-        max_bytes: largest file, or largest line of JSONL.
+        max_bytes: largest file, or largest record of an archive or table, in bytes.
         max_chars: longest article, in characters.
+        columns: of tables, pairs of field ('id', 'date', 'text', 'title', 'url', 'lang') and column; others by known names.
         stdin: what '-' reads; None: the process's standard input.
     """
-    run = _Run(Defaults(date, lang, encoding, max_bytes, max_chars), id_from)
+    run = _Run(Defaults(date, lang, encoding, max_bytes, max_chars, columns), id_from)
     for path in paths:
         for result in _guarded(_read_path(str(path), run, stdin), str(path)):
             yield from _unique(result, run.ids)
 
 
 def count(paths: Sequence[str | Path]) -> int | None:
-    """How many files `paths` hold, for a progress bar; None if standard input or JSONL make it unknown."""
+    """How many files `paths` hold, for a progress bar; None if standard input or archives make it unknown."""
     files = [p for path in map(str, paths) for p in ([path] if path == STDIN else map(str, _files(Path(path))))]
-    return None if any(p == STDIN or _SUFFIXES.get(Path(p).suffix.lower()) in (JSONL, JSON) for p in files) else len(files)
+    return None if any(p == STDIN or archives.holds_many(Path(p)) for p in files) else len(files)
 
 
 def _read_path(path: str, run: _Run, stdin: BinaryIO | None) -> Iterator[Result]:
     if path == STDIN:
-        yield from _guarded(formats.articles(stdin or sys.stdin.buffer, None, "stdin", "<stdin>", run.defaults), "<stdin>")
+        yield from _guarded(archives.articles(stdin or sys.stdin.buffer, None, "stdin", "<stdin>", run.defaults), "<stdin>")
     elif Path(path).is_dir():
         yield from _read_folder(Path(path), run)
     else:
@@ -109,7 +98,8 @@ def _read_file(path: Path, run: _Run) -> Iterator[Result]:
 def _articles(path: Path, run: _Run) -> Iterator[Result]:
     _check(path)
     with path.open("rb") as stream:
-        yield from formats.articles(stream, _SUFFIXES.get(path.suffix.lower()), _id(path, run.id_from), str(path), run.defaults)
+        form = archives.SUFFIXES.get(archives.suffix(path))
+        yield from archives.articles(stream, form, _id(path, run.id_from), str(path), run.defaults)
 
 
 def _guarded(results: Iterator[Result], where: str) -> Iterator[Result]:
@@ -158,12 +148,12 @@ def _entries(folder: Path) -> list[Path]:
 
 
 def _is_article(path: Path) -> bool:
-    return path.suffix.lower() in _IN_FOLDERS and (path.is_file() or (path.is_symlink() and not path.exists()))
+    return archives.suffix(path) in archives.IN_FOLDERS and (path.is_file() or (path.is_symlink() and not path.exists()))
 
 
 def _id(path: Path, id_from: str) -> str:
     if id_from == "name":
-        return _clean(path.stem)
+        return _clean(archives.stem(path))
     absolute, here = Path(os.path.abspath(path)), Path.cwd()
     return _clean((absolute.relative_to(here) if absolute.is_relative_to(here) else absolute).as_posix())
 

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import io
-import os
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from kg import articles
 from kg.config import Settings
+from kg.durable import sweep
+from kg.durable import write_atomically as write_atomically
 from kg.errors import ArticleError, KgError, StoreError
+from kg.failures import FILE as FAILED
+from kg.failures import FailureLog
 from kg.model import Article, Extraction
 
 if TYPE_CHECKING:
     from kg.centrality import Row
     from kg.extract import Extractor
     from kg.store import Store
+    from kg.workers import Limits, Workers
 
 STORE, TURTLE, PAGE, CENTRALITY = "store", "graph.ttl", "graph.html", "centrality.csv"
+FILES = (TURTLE, PAGE, CENTRALITY)
 BATCH = 32  # articles that are analysed together
 
 ExtractorOf = Callable[[str], "Extractor"]
@@ -42,6 +46,7 @@ class BuildReport:
         facts: how many facts the whole graph holds, by relation and status.
         actors: the actors with the most facts, and how many.
         files: what was written.
+        notes: what a user should know beside: articles restored after a crash, corrections that no longer apply.
     """
 
     stored: int
@@ -50,6 +55,7 @@ class BuildReport:
     facts: dict[tuple[str, str], int]
     actors: tuple[tuple[str, int], ...]
     files: tuple[Path, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def read(self) -> int:
@@ -57,8 +63,13 @@ class BuildReport:
         return self.stored + self.unchanged
 
 
-def read(paths: Sequence[str | Path], settings: Settings, stdin: BinaryIO | None = None) -> Iterator[articles.Result]:
-    """The articles of `paths`, read as the settings say."""
+def read(
+    paths: Sequence[str | Path],
+    settings: Settings,
+    stdin: BinaryIO | None = None,
+    columns: tuple[tuple[str, str], ...] = (),
+) -> Iterator[articles.Result]:
+    """The articles of `paths`, read as the settings say; `columns` of tables as `articles.read` takes them."""
     return articles.read(
         paths,
         date=settings.date,
@@ -67,6 +78,7 @@ def read(paths: Sequence[str | Path], settings: Settings, stdin: BinaryIO | None
         encoding=settings.encoding,
         max_bytes=settings.max_bytes,
         max_chars=settings.max_chars,
+        columns=columns,
         stdin=stdin,
     )
 
@@ -83,13 +95,38 @@ def extractor_of(settings: Settings) -> ExtractorOf:
     return load
 
 
-def extract(results: Iterable[articles.Result], extractors: ExtractorOf, on_error: OnError) -> Iterator[Extraction]:
+def workers_of(settings: Settings, count: int, limits: Limits | None = None) -> Workers:
+    """Worker processes that each load the extractors of the settings; they start when there is something to do.
+
+    Args:
+        settings: the settings of the run.
+        count: how many.
+        limits: what an article may cost.
+    """
+    from kg.workers import Workers
+
+    return Workers(partial(extractor_of, settings), count, limits)
+
+
+def extract(
+    results: Iterable[articles.Result], extractors: ExtractorOf, on_error: OnError, workers: Workers | None = None
+) -> Iterator[Extraction]:
     """What the articles say, in their order; what fails is told to `on_error`, the others go on.
+
+    Args:
+        results: articles, and what could not be read.
+        extractors: gives the extractor of a language; not used with `workers`.
+        on_error: called with each article that fails.
+        workers: analyse in other processes; the same comes out.
 
     Raises:
         ModelError, LexiconError: what every article needs is missing or malformed.
+        KgError: the workers die.
     """
     readable = _readable(results, on_error)
+    if workers is not None:
+        yield from workers.extract(readable, on_error)
+        return
     while batch := list(islice(readable, BATCH)):
         yield from _batch(batch, extractors, on_error)
 
@@ -98,8 +135,11 @@ def build(
     paths: Sequence[str | Path],
     settings: Settings,
     *,
+    rebuild: bool = False,
     extractors: ExtractorOf | None = None,
+    workers: Workers | None = None,
     stdin: BinaryIO | None = None,
+    columns: tuple[tuple[str, str], ...] = (),
     on_article: Callable[[], None] = lambda: None,
     on_error: OnError = lambda error: None,
 ) -> BuildReport:
@@ -108,26 +148,49 @@ def build(
     Args:
         paths: files, folders, '-'.
         settings: the settings of the run.
+        rebuild: analyse the articles of `paths` anew, also those that are unchanged; what else the graph holds stays.
         extractors: gives the extractor of a language; None: as the settings say.
+        workers: analyse in other processes, see `workers_of`; the same comes out.
         stdin: what '-' reads.
-        on_article: called after each article, failed ones too.
+        columns: of tables, as `articles.read` takes them.
+        on_article: called after each article, failed ones too; one that did not fail is on the disk then.
         on_error: called with each article that fails.
 
     Raises:
         StoreError: the output cannot be written, or the store is in use or damaged.
         ModelError, LexiconError: what every article needs is missing or malformed.
     """
-    run = _Build(extractors or extractor_of(settings), on_article, on_error)
-    results = read(paths, settings, stdin)
+    run = _Build(extractors or extractor_of(settings), workers, on_article, on_error, rebuild)
+    results = read(paths, settings, stdin, columns)
     first = list(islice(run.readable(results), 1))
     if not first:  # nothing to store: a mistyped path makes no folder
         return run.report([], ())
     from kg.store import Store
 
-    with Store.open(_folder(settings.output) / STORE, base=settings.base) as store:
-        run.fill(store, chain(first, results))
+    folder = _folder(settings.output)
+    with Store.open(folder / STORE, base=settings.base, corrections=corrections_file(settings)) as store:
+        sweep(folder, FILES)
+        with FailureLog(folder / FAILED) as log:
+            run.log(log)
+            run.fill(store, chain(first, results))
         rows = list(store.facts())
-        return run.report(rows, write(store, rows, settings))
+        return run.report(rows, write(store, rows, settings), notes(store))
+
+
+def notes(store: Store) -> tuple[str, ...]:
+    """What a user should know about a store that was just written, a sentence each."""
+    from kg.recovery import unapplied
+
+    told = [f"{id!r} was made again from its record" for id in store.restored]
+    told += [f"correction {id} no longer applies to anything: see kg correct list" for id in unapplied(store)]
+    return tuple(told)
+
+
+def corrections_file(settings: Settings) -> Path:
+    """Where the corrections of a graph are: as the settings say, else in its folder."""
+    from kg.corrections import FILE
+
+    return getattr(settings, "corrections", None) or settings.output / FILE
 
 
 def write(store: Store, rows: list[dict[str, Any]], settings: Settings) -> tuple[Path, ...]:
@@ -182,6 +245,15 @@ def facts_csv(rows: Iterable[dict[str, Any]], bom: bool = False) -> bytes:
     return out.getvalue().encode()
 
 
+def statements_csv(rows: Iterable[dict[str, Any]], bom: bool = False) -> bytes:
+    """One line a statement, as CSV in UTF-8."""
+    from kg import export
+
+    out = io.StringIO()
+    export.statements_csv(rows, out, bom=bom)
+    return out.getvalue().encode()
+
+
 def existing(settings: Settings) -> Path:
     """The folder of the store that an earlier build made.
 
@@ -192,39 +264,6 @@ def existing(settings: Settings) -> Path:
     if not path.is_dir():
         raise StoreError("no graph here", where=str(settings.output), hint="make one with: kg build PATH...")
     return path
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Writes a file so that `path` holds its old or its new content, whatever happens.
-
-    Raises:
-        StoreError: the file cannot be written.
-    """
-    try:
-        if path.is_file() and path.read_bytes() == data:
-            return
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            _replace(file, path, data)
-    except OSError as error:
-        raise StoreError(f"cannot be written: {error.strerror}", where=str(path), hint="choose another --output") from error
-
-
-def _replace(file: Any, path: Path, data: bytes) -> None:
-    try:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-        os.chmod(file.name, 0o666 & ~_umask())  # temporary files are private, results are not
-        os.replace(file.name, path)
-    except BaseException:
-        os.unlink(file.name)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _folder(path: Path) -> Path:
@@ -271,15 +310,30 @@ def _single(article: Article, extractors: ExtractorOf, on_error: OnError) -> Ext
 class _Build:
     """The counts of one build."""
 
-    def __init__(self, extractors: ExtractorOf, on_article: Callable[[], None], on_error: OnError) -> None:
-        self.extractors, self.on_article, self.tell = extractors, on_article, on_error
+    def __init__(
+        self, extractors: ExtractorOf, workers: Workers | None, on_article: Callable[[], None], on_error: OnError, rebuild: bool
+    ) -> None:
+        self.extractors, self.workers, self.rebuild = extractors, workers, rebuild
+        self.on_article, self.tell = on_article, on_error
         self.failed: list[ArticleError] = []
+        self.note: OnError = lambda error: None
         self.stored = self.unchanged = 0
 
     def fail(self, error: ArticleError) -> None:
         self.failed.append(error)
+        self.note(error)
         self.tell(error)
         self.on_article()
+
+    def log(self, log: OnError) -> None:
+        """From now on, failures are noted in a log; those until now too."""
+        for error in self.failed:
+            log(error)
+        self.note = log
+
+    def version(self, lang: str) -> str:
+        """The version of a language's extractor."""
+        return self.extractors(lang).version if self.workers is None else self.workers.version(lang)
 
     def readable(self, results: Iterable[articles.Result]) -> Iterator[Article]:
         return _readable(results, self.fail)
@@ -287,15 +341,15 @@ class _Build:
     def fill(self, store: Store, results: Iterable[articles.Result]) -> None:
         """Puts what is new or changed into the store, an article at a time."""
         fresh = (a for a in self.readable(results) if not self.is_current(store, a))
-        for extraction in extract(fresh, self.extractors, self.fail):
+        for extraction in extract(fresh, self.extractors, self.fail, self.workers):
             self.put(store, extraction)
 
     def put(self, store: Store, extraction: Extraction) -> None:
         article = extraction.article
         try:
-            store.put(extraction, self.extractors(article.lang).version)
+            store.put(extraction, self.version(article.lang), force=self.rebuild)
         except StoreError as error:
-            if error.where == str(store.path):  # the store itself fails: no other article can be put either
+            if (error.where or "").startswith(str(store.path)):  # the store itself fails: no other article can be put either
                 raise
             self.fail(ArticleError(error.what, where=article.path or article.id, hint=error.hint))
         else:
@@ -303,14 +357,15 @@ class _Build:
             self.on_article()
 
     def is_current(self, store: Store, article: Article) -> bool:
-        current = store.is_current(article, self.extractors(article.lang).version)
+        current = not self.rebuild and store.is_current(article, self.version(article.lang))
         if current:
             self.unchanged += 1
             self.on_article()
         return current
 
-    def report(self, rows: list[dict[str, Any]], files: tuple[Path, ...]) -> BuildReport:
+    def report(self, rows: list[dict[str, Any]], files: tuple[Path, ...], notes: tuple[str, ...] = ()) -> BuildReport:
         facts = Counter((row["relation"], row["status"]) for row in rows)
         actors = Counter(row["subject"]["name"] for row in rows if row["subject"])
         top = sorted(actors.items(), key=lambda item: (-item[1], item[0]))[:10]
-        return BuildReport(self.stored, self.unchanged, tuple(self.failed), dict(sorted(facts.items())), tuple(top), files)
+        counts = self.stored, self.unchanged, tuple(self.failed)
+        return BuildReport(*counts, dict(sorted(facts.items())), tuple(top), files, notes)

@@ -1,24 +1,27 @@
-"""Who stands in the centre: measures of networkx over the actor graph, each with what it means."""
+"""Who stands in the centre: measures of the network of actors, each with what it means."""
 
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
 from typing import IO, Any, Literal
 
 import networkx as nx
-import numpy as np
-from scipy.sparse.csgraph import dijkstra
 
+from kg import engine, paths
+from kg.communities import camps, communities, modularity
+from kg.engine import Floats, Links
+from kg.errors import ConfigError
 from kg.graph import undirected, weighted
+from kg.network import Network
 
-EXACT = 1000  # nodes up to which betweenness is exact: above, its cost (nodes x edges) is minutes
-PIVOTS = 200
-BLOCK = 256  # rows of distances that are held at once
-DENSE = 600  # nodes up to which all eigenvectors at once are cheaper than iterating
 DIGITS = 12  # below this, two values differ by rounding only
+DEFAULT: tuple[str, ...] = ("degree", "pagerank", "betweenness", "closeness", "eigenvector")
+COLUMNS: tuple[str, ...] = ("rank", "name", "kind", *DEFAULT, "facts", "wikidata", "iri")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +31,11 @@ class Measure:
     Attributes:
         name: as the command line and the columns write it.
         meaning: what a high value says.
-        weight: what the number of facts between two actors counts as: 'strength' (more facts, more weight), 'distance'
-            (1 / facts: more facts, shorter way), or 'none'.
+        weight: what the weight of an edge counts as: 'strength' (more is closer), 'distance' (1 / weight: more weight, shorter
+            way), or 'none'.
         directed: whether it matters who acts on whom.
-        reference: the function of networkx that defines the value.
+        reference: the function of networkx that defines the value, and its parameters.
+        compute: links -> values, (size,).
     """
 
     name: str
@@ -39,167 +43,251 @@ class Measure:
     weight: Literal["strength", "distance", "none"]
     directed: bool
     reference: str
+    compute: Callable[[Links], Floats]
 
 
+def _balance(links: Links) -> Floats:
+    return engine.cooperation(links) - engine.conflict(links)
+
+
+def _camp(links: Links) -> Floats:
+    return camps(links).side.astype(float)
+
+
+def _louvain(links: Links) -> Floats:
+    return communities(links, "louvain").astype(float)
+
+
+def _community(links: Links) -> Floats:
+    return communities(links).astype(float)
+
+
+_WEIGHED = "words count 1 and deeds 2"
 _TABLE = (
-    Measure("degree", "share of the other actors to whom a fact links it", "none", False, "degree_centrality"),
-    Measure("pagerank", "actors act on it who are themselves acted on a lot", "strength", True, "pagerank"),
-    Measure("betweenness", "share of shortest ways that lead through it", "distance", False, "betweenness_centrality"),
-    Measure("closeness", "how near it is to all it can reach, times their share", "distance", False, "closeness_centrality"),
-    Measure("eigenvector", "linked to actors that are themselves strongly linked", "strength", False, "eigenvector_centrality"),
+    Measure("degree", "share of the other actors to whom a fact links it", "none", False, "degree_centrality", engine.degree),
+    Measure(
+        "in_degree", "share of the others who act on it", "none", True, "in_degree_centrality", partial(engine.degree, way="in")
+    ),
+    Measure(
+        "out_degree",
+        "share of the others on whom it acts",
+        "none",
+        True,
+        "out_degree_centrality",
+        partial(engine.degree, way="out"),
+    ),
+    Measure("strength", "how often it acts or is acted on", "strength", False, "degree by weight", engine.strength),
+    Measure(
+        "in_strength", "how often it is acted on", "strength", True, "in_degree by weight", partial(engine.strength, way="in")
+    ),
+    Measure("out_strength", "how often it acts", "strength", True, "out_degree by weight", partial(engine.strength, way="out")),
+    Measure("pagerank", "actors act on it who are themselves acted on a lot", "strength", True, "pagerank", engine.pagerank),
+    Measure(
+        "betweenness",
+        "share of shortest ways that lead through it",
+        "distance",
+        False,
+        "betweenness_centrality",
+        paths.betweenness,
+    ),
+    Measure(
+        "closeness",
+        "how near it is to all it can reach, times their share",
+        "distance",
+        False,
+        "closeness_centrality",
+        paths.closeness,
+    ),
+    Measure(
+        "eigenvector",
+        "linked to actors that are themselves strongly linked",
+        "strength",
+        False,
+        "eigenvector_centrality",
+        engine.eigenvector,
+    ),
+    Measure("hub", "acts on those on whom many act", "strength", True, "hits", lambda links: engine.hits(links)[0]),
+    Measure("authority", "those act on it who act on many", "strength", True, "hits", lambda links: engine.hits(links)[1]),
+    Measure("core", "k, if it is in a part where everyone is linked to k others", "none", False, "core_number", engine.core),
+    Measure(
+        "cooperation",
+        f"signed degree: its cooperation; {_WEIGHED}",
+        "strength",
+        False,
+        "degree by cooperation",
+        engine.cooperation,
+    ),
+    Measure("conflict", f"signed degree: its conflicts; {_WEIGHED}", "strength", False, "degree by conflict", engine.conflict),
+    Measure("balance", "signed degree: its cooperation less its conflicts", "strength", False, "difference of the two", _balance),
+    Measure("camp", "side in the best split into two camps: 1, -1; 0 without signed ties", "strength", False, "none", _camp),
+    Measure("louvain", "number of its community (Louvain), 0 is the largest", "strength", False, "louvain_communities", _louvain),
+    Measure(
+        "community", "number of its community (Leiden), 0 is the largest", "strength", False, "leiden_communities", _community
+    ),
 )
 MEASURES: Mapping[str, Measure] = MappingProxyType({measure.name: measure for measure in _TABLE})
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An actor's place in the network.
+    """An actor's place in the network; a measure that was asked for is an attribute too.
 
     Attributes:
-        rank: 1 for the highest value of the measure that was asked for; equal values share a rank.
+        rank: 1 for the highest value of the measure that ranks; equal values share a rank.
         name, kind, iri, wikidata: who it is.
-        degree, pagerank, betweenness, closeness, eigenvector: as `MEASURES` explains.
+        values: the measures by name, as `MEASURES` explains.
         facts: how many facts of the network it takes part in.
     """
 
     rank: int
     name: str
     kind: str
-    degree: float
-    pagerank: float
-    betweenness: float
-    closeness: float
-    eigenvector: float
+    values: Mapping[str, float]
     facts: int
     wikidata: str | None
     iri: str
 
+    def __getattr__(self, name: str) -> float:
+        try:
+            return self.values[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
     def record(self) -> dict[str, Any]:
         """The row by column, in the columns' order."""
-        return asdict(self)
+        who = {"rank": self.rank, "name": self.name, "kind": self.kind}
+        return {**who, **self.values, "facts": self.facts, "wikidata": self.wikidata, "iri": self.iri}
 
 
-COLUMNS: tuple[str, ...] = tuple(Row.__dataclass_fields__)
-
-
-def measures(graph: nx.MultiDiGraph, *, by: str = "pagerank") -> list[Row]:
-    """All measures of all actors, the most central first.
+def measures(graph: nx.MultiDiGraph, *, by: str = "pagerank", exact: int = paths.EXACT) -> list[Row]:
+    """The default measures of all actors, the most central first.
 
     Args:
         graph: as `graph.actor_graph` gives it.
         by: the measure that ranks; equal values are in the order of names and IRIs.
+        exact: as in `rank`.
 
     Raises:
-        KeyError: `by` is no measure.
+        KeyError: `by` is none of the default measures.
     """
-    MEASURES[by]
-    plain, directed = undirected(graph), weighted(graph)
-    values = {name: compute(directed if MEASURES[name].directed else plain) for name, compute in _COMPUTE.items()}
-    rows = [_row(graph, node, {name: round(float(v[node]), DIGITS) for name, v in values.items()}) for node in graph]
-    return _ranked(rows, by)
+    DEFAULT_MEASURES[by]
+    nodes = [{"iri": iri, **data, "facts": graph.degree(iri)} for iri, data in graph.nodes(data=True)]
+    ties = {directed: Links.from_networkx(made(graph)) for directed, made in ((True, weighted), (False, undirected))}
+    return _ranked(nodes, ties, list(DEFAULT), by, exact)
+
+
+DEFAULT_MEASURES: Mapping[str, Measure] = MappingProxyType({name: MEASURES[name] for name in DEFAULT})
+
+
+def rank(network: Network, names: Sequence[str] = DEFAULT, *, by: str | None = None, exact: int = paths.EXACT) -> list[Row]:
+    """Measures of all nodes of a network, the most central first.
+
+    Args:
+        network: as `projections.project` gives it.
+        names: names of `MEASURES`.
+        by: the measure that ranks; None: the first, or pagerank if all default measures are asked for.
+        exact: nodes up to which betweenness and closeness are exact; above, they are estimated.
+
+    Raises:
+        ConfigError: unknown measure.
+    """
+    for name in names:
+        if name not in MEASURES:
+            raise ConfigError(f"unknown measure {name!r}", hint="one of " + ", ".join(MEASURES))
+    ties = {True: network.links, False: network.undirected}
+    return _ranked(network.nodes, ties, names, by or ("pagerank" if tuple(names) == DEFAULT else names[0]), exact)
+
+
+def _ranked(
+    nodes: Sequence[Mapping[str, Any]], ties: Mapping[bool, Links], names: Sequence[str], by: str, exact: int
+) -> list[Row]:
+    columns = {name: compute(MEASURES[name], ties, exact) for name in names}
+    table = {name: [round(float(v), DIGITS) + 0.0 for v in column] for name, column in columns.items()}
+    rows = [_row(node, {name: table[name][i] for name in names}) for i, node in enumerate(nodes)]
+    ordered = sorted(rows, key=lambda row: (-row.values[by], row.name, row.iri))
+    first = dict(reversed([(row.values[by], place) for place, row in enumerate(ordered, 1)]))
+    return [replace(row, rank=first[row.values[by]]) for row in ordered]
+
+
+def compute(measure: Measure, ties: Mapping[bool, Links], exact: int = paths.EXACT) -> Floats:
+    """The values of a measure, from the ties with (True) and without (False) direction."""
+    sampled = {"betweenness": paths.betweenness, "closeness": paths.closeness}.get(measure.name)
+    links = ties[measure.directed]
+    return sampled(links, exact) if sampled else measure.compute(links)
+
+
+def _row(node: Mapping[str, Any], values: Mapping[str, float]) -> Row:
+    return Row(0, node["name"], node["kind"], values, node["facts"], node["wikidata"], node["iri"])
 
 
 def notes(graph: nx.MultiDiGraph) -> list[str]:
-    """What a reader of the values of this graph must know: sampling, disconnection; empty if all is exact and linked."""
-    parts = list(nx.connected_components(undirected(graph)))
-    found = []
-    if len(parts) > 1:
-        found.append(
-            f"the network falls into {len(parts)} parts: eigenvector is that of the largest ({max(map(len, parts))} actors), "
-            "0 elsewhere; closeness is scaled by the share of actors that can be reached"
-        )
-    if len(graph) > EXACT:
-        found.append(f"betweenness is estimated from {PIVOTS} of {len(graph)} actors")
+    """What a reader of the default measures of this graph must know; empty if all is exact and linked."""
+    return notes_on(Links.from_networkx(undirected(graph)), DEFAULT, paths.EXACT)
+
+
+def notes_on(links: Links, names: Sequence[str], exact: int = paths.EXACT) -> list[str]:
+    """What a reader of these measures must know: disconnection, sampling.
+
+    Args:
+        links: the ties without direction.
+        names: the measures.
+        exact: as in `rank`.
+    """
+    count, labels = links.components()
+    found, largest = [], max(Counter(labels.tolist()).values(), default=0)
+    if count > 1 and "eigenvector" in names:
+        found.append(f"eigenvector is that of the largest ({largest} actors), 0 elsewhere")
+    if count > 1 and "closeness" in names:
+        found.append("closeness is scaled by the share of actors that can be reached")
+    if found:
+        found = [f"the network falls into {count} parts: " + "; ".join(found)]
+    on_paths = [name for name in ("betweenness", "closeness") if name in names]
+    if on_paths and paths.sampled(links.size, exact):
+        verb = "are" if len(on_paths) > 1 else "is"
+        found.append(f"{' and '.join(on_paths)} {verb} estimated from {len(paths.pivots(links.size))} of {links.size} actors")
     return found
 
 
-def write_csv(rows: Iterable[Row], out: IO[str]) -> None:
+def summary(network: Network) -> dict[str, Any]:
+    """The network as a whole: nodes, edges, density, reciprocity, parts, communities with modularity, polarisation of two camps.
+
+    Polarisation is None if no edge is signed.
+    """
+    links, whole = network.links, network.undirected
+    groups = communities(whole)
+    signed = whole.cooperation.sum() + whole.conflict.sum()
+    return {
+        "nodes": links.size,
+        "edges": len(network.ends),
+        "weight": float(links.weight.sum()),
+        "density": engine.density(links),
+        "reciprocity": engine.reciprocity(links) if network.directed else None,
+        "parts": whole.components()[0],
+        "communities": len(set(groups.tolist())),
+        "modularity": round(modularity(whole, groups), DIGITS),
+        "polarisation": round(camps(whole).polarisation, DIGITS) if signed else None,
+    }
+
+
+def explain(names: Iterable[str] | None = None) -> list[tuple[str, str, str, str, str]]:
+    """Name, meaning, use of the weight, direction and definition of measures, for people."""
+    told = {"strength": "strength: more is closer", "distance": "distance: 1 / weight", "none": "not used"}
+    rows = [MEASURES[name] for name in (names or MEASURES)]
+    return [
+        (m.name, m.meaning, told[m.weight], "who acts on whom" if m.directed else "both ways alike", m.reference) for m in rows
+    ]
+
+
+def write_csv(rows: Sequence[Row], out: IO[str]) -> None:
     """Writes the rows as CSV with a header, values to nine decimals; open files with `newline=""`."""
+    table_csv([row.record() for row in rows], out, COLUMNS)
+
+
+def table_csv(rows: Sequence[Mapping[str, Any]], out: IO[str], columns: Sequence[str]) -> None:
+    """Writes records of the same keys as CSV; without records, a header of `columns`."""
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows([_cell(value) for value in row.record().values()] for row in rows)
-
-
-def degree(graph: nx.Graph) -> dict[str, float]:
-    """Number of linked actors over the number of other actors; 0 if it is alone.
-
-    Only whether two actors are linked counts, not by how many facts.
-    """
-    return dict(nx.degree_centrality(graph)) if len(graph) > 1 else dict.fromkeys(graph, 0.0)
-
-
-def pagerank(graph: nx.DiGraph) -> dict[str, float]:
-    """PageRank with damping 0.85; a link passes on importance in proportion to its number of facts. Sums to 1."""
-    return dict(nx.pagerank(graph, alpha=0.85, weight="weight", tol=1e-12, max_iter=1000)) if len(graph) else {}
-
-
-def betweenness(graph: nx.Graph) -> dict[str, float]:
-    """Share of the shortest paths between two others that pass through it; a link is 1 / facts long.
-
-    Above `EXACT` nodes it is estimated from a fixed sample of `PIVOTS` sources.
-    """
-    if len(graph) <= EXACT:
-        return dict(nx.betweenness_centrality(graph, weight="distance", normalized=True))
-    return dict(nx.betweenness_centrality(graph, k=PIVOTS, weight="distance", normalized=True, seed=1))
-
-
-def closeness(graph: nx.Graph) -> dict[str, float]:
-    """Reciprocal of the mean distance to all it can reach, times the share of actors it can reach; a link is 1 / facts long."""
-    nodes, others = list(graph), max(len(graph) - 1, 1)
-    if not nodes:
-        return {}
-    matrix = nx.to_scipy_sparse_array(graph, nodes, weight="distance", dtype=float)
-    values: list[float] = []
-    for start in range(0, len(nodes), BLOCK):
-        distances = dijkstra(matrix, indices=range(start, min(start + BLOCK, len(nodes))))
-        reached = np.isfinite(distances)
-        count, total = reached.sum(axis=1) - 1, np.where(reached, distances, 0.0).sum(axis=1)
-        values += (count / np.maximum(total, 1e-300) * count / others).tolist()
-    return dict(zip(nodes, values, strict=True))
-
-
-def eigenvector(graph: nx.Graph) -> dict[str, float]:
-    """Entries of the principal eigenvector of the weights, of length 1, over the largest connected part; 0 elsewhere.
-
-    Of equally large parts the one with most facts counts, then the one that holds the first IRI. Computed directly: the power
-    iteration of networkx may stop before it is exact, and its ARPACK variant starts at random.
-    """
-    values = dict.fromkeys(graph, 0.0)
-    parts = [sorted(part) for part in nx.connected_components(graph) if len(part) > 1]
-    if parts:
-        part = min(parts, key=lambda p: (-len(p), -graph.subgraph(p).size("weight"), p))
-        values |= zip(part, _principal(graph, part).tolist(), strict=True)
-    return values
-
-
-_COMPUTE: Mapping[str, Callable[[Any], dict[str, float]]] = MappingProxyType(
-    {"degree": degree, "pagerank": pagerank, "betweenness": betweenness, "closeness": closeness, "eigenvector": eigenvector}
-)
-
-
-def _principal(graph: nx.Graph, nodes: list[str]) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """The eigenvector of the largest eigenvalue: simple and positive, since the part is connected (Perron-Frobenius)."""
-    if len(nodes) <= DENSE:
-        vector = np.linalg.eigh(nx.to_numpy_array(graph, nodes, weight="weight"))[1][:, -1]
-    else:
-        from scipy.sparse.linalg import eigsh
-
-        matrix = nx.to_scipy_sparse_array(graph, nodes, weight="weight", dtype=float)
-        vector = eigsh(matrix, k=1, which="LA", v0=np.ones(len(nodes)), tol=1e-13)[1][:, 0]
-    return np.asarray(np.abs(vector) / np.linalg.norm(vector))
-
-
-def _row(graph: nx.MultiDiGraph, node: str, values: Mapping[str, float]) -> Row:
-    data = graph.nodes[node]
-    who = {key: data[key] for key in ("name", "kind", "wikidata")}
-    whole: dict[str, Any] = {"rank": 0, "facts": graph.degree(node), "iri": node, **who, **values}
-    return Row(**whole)
-
-
-def _ranked(rows: Sequence[Row], by: str) -> list[Row]:
-    ordered = sorted(rows, key=lambda row: (-getattr(row, by), row.name, row.iri))
-    first = dict(reversed([(getattr(row, by), rank) for rank, row in enumerate(ordered, 1)]))
-    return [replace(row, rank=first[getattr(row, by)]) for row in ordered]
+    writer.writerow(tuple(rows[0]) if rows else columns)
+    writer.writerows([_cell(value) for value in row.values()] for row in rows)
 
 
 def _cell(value: Any) -> Any:

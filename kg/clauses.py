@@ -2,7 +2,9 @@
 
 Roles: `subj`, `obj`, `dat`, `gen`, `comp`, `adv`, and preposition lemmas. Rules: `clause:active`, `clause:passive`,
 `clause:object-first`, `clause:shared-subject` (coordination), `clause:control` (infinitives), `clause:relative`,
-`clause:participle` (attributes), `clause:nominal` (nouns with their arguments), `clause:light-verb`.
+`clause:participle` (attributes), `clause:nominal` (nouns with their arguments), `clause:light-verb`,
+`clause:shared-passive` (a bare participle beside a passive), `clause:included` (members told of a group),
+`clause:companion` (of nouns like 'Zusammenarbeit' beside any verb).
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from spacy.tokens import Doc, Token
 from kg.lexicon import Lexicon, stem
 from kg.syntax import (
     adposition,
+    antecedent,
     auxiliaries,
     base,
     children,
@@ -64,30 +67,39 @@ def is_passive(verb: Token, lexicon: Lexicon) -> bool:
     """Passive, as the tree labels it or as a participle with an auxiliary of the future tells it ('werden')."""
     if any(c.dep_ in {"aux:pass", "nsubj:pass"} for c in verb.children):
         return True
-    return morph(verb, "VerbForm") == "Part" and any(c.lemma_ in lexicon.cue("auxiliaries", "future") for c in auxiliaries(verb))
+    if morph(verb, "VerbForm") != "Part":
+        return False
+    helpers = auxiliaries(verb)
+    if not helpers:
+        return any(is_passive(other, lexicon) for other in _sharing(verb))
+    return any(c.lemma_ in lexicon.cue("auxiliaries", "future") for c in helpers)
 
 
-def antecedent(token: Token) -> Token:
-    """The noun that a relative pronoun stands for; any other token itself."""
-    if not token.tag_.startswith("PREL") and morph(token, "PronType") != "Rel":
-        return token
-    node = token
-    while node.head != node:
-        if node.dep_ in {"acl:relcl", "acl"}:
-            return node.head
-        node = node.head
-    return token
+def _sharing(verb: Token) -> list[Token]:
+    """The predicate from which a bare participle borrows its auxiliary ('wurde beschlossen und unterzeichnet')."""
+    if verb.dep_ == "conj":
+        return [verb.head] if morph(verb.head, "VerbForm") == "Part" else []
+    following = (c for c in verb.children if c.dep_ == "conj" and morph(c, "VerbForm") == "Part")
+    return [last for c in following for last in (_last_conjunct(c),) if auxiliaries(last)]
+
+
+def _last_conjunct(verb: Token) -> Token:
+    while not auxiliaries(verb) and (after := next((c for c in verb.children if c.dep_ == "conj" and c.i > verb.i), None)):
+        verb = after
+    return verb
 
 
 def _arguments(verb: Token, lexicon: Lexicon) -> tuple[Args, Args]:
     """Arguments of a verb by surface role, and the phrases that hang on them."""
     args: Args = defaultdict(list)
     near: Args = defaultdict(list)
+    before: str | None = None
     for child in sorted(verb.children, key=lambda t: t.i):
-        role = _role(child, lexicon)
+        role = before if _is_included(child, lexicon) else _role(child, lexicon)
         if role is None:
             continue
-        members = [child] if role == "comp" else conjuncts(child)
+        before = role if is_nominal(child) else before
+        members = [child] if role == "comp" else _members(child, lexicon)
         if child.lower_ in lexicon.grammar["pronouns"]:
             members = _pointed_at(child, verb)
         args[role] += [antecedent(m).i for m in members]
@@ -95,6 +107,28 @@ def _arguments(verb: Token, lexicon: Lexicon) -> tuple[Args, Args]:
             _attach_near(near, child, lexicon)
             args[lexicon.grammar["prepositions"]["role"]] += [t.i for t in child.children if t.dep_ == "conj" and is_role(t)]
     return args, near
+
+
+def _is_included(token: Token, lexicon: Lexicon) -> bool:
+    """A phrase that tells some of a group named before it ('mehrere Minister, darunter X')."""
+    first = next((c for c in token.children if not c.is_punct), token)
+    return is_nominal(token) and first.i < token.i and first.lower_ in lexicon.grammar["adverbs"]["included"]
+
+
+def _borrowed(verb: Token, passive: bool, lexicon: Lexicon) -> list[str]:
+    """The names of the rules by which a clause takes its voice from another one, or members of a group as arguments."""
+    voice = ["clause:shared-passive"] if passive and not auxiliaries(verb) else []
+    told = any(_is_included(t, lexicon) for c in verb.children for t in (c, *c.children))
+    return voice + (["clause:included"] if told else [])
+
+
+def _members(token: Token, lexicon: Lexicon) -> list[Token]:
+    """What is coordinated with a phrase, and those of it that it tells apart."""
+    found = conjuncts(token)
+    for member in list(found):
+        told = (c for c in children(member, "nmod", "appos", "dep", "obl") if _is_included(c, lexicon))
+        found += [m for c in told for m in conjuncts(c)]
+    return found
 
 
 def _pointed_at(adverb: Token, verb: Token) -> list[Token]:
@@ -134,7 +168,8 @@ def _oblique(child: Token, lexicon: Lexicon) -> str | None:
     if child.lower_ in lexicon.grammar["pronouns"]:
         return str(lexicon.grammar["pronouns"][child.lower_])
     if (case := adposition(child)) is not None:
-        return "agent" if child.dep_ == "obl:agent" else prep_lemma(case, lexicon)
+        found = prep_lemma(case, lexicon)
+        return "agent" if child.dep_ == "obl:agent" and found in lexicon.grammar["prepositions"]["agent"] else found
     if base(child.dep_) == "obj":
         return "obj"
     if morph(child, "Case") == "Gen":
@@ -201,6 +236,7 @@ def verb_clause(verb: Token, lexicon: Lexicon) -> Clause:
     rules = ["clause:passive" if passive else "clause:active"]
     if verb.dep_ == "acl:relcl":
         rules.append("clause:relative")
+    rules += _borrowed(verb, passive, lexicon)
     shared = "obj" if passive else "subj"
     if not args.get(shared):
         found, rule = _control(verb, lexicon)
@@ -210,20 +246,37 @@ def verb_clause(verb: Token, lexicon: Lexicon) -> Clause:
     reflexive = any(morph(c, "Reflex") == "Yes" or c.dep_ == "expl:pv" for c in verb.children)
     _speech(verb, args)
     args = {k: list(dict.fromkeys(v)) for k, v in args.items() if v}
-    lemma = _joined_lemma(verb, lexicon)
+    joined = _joined(verb, lexicon)
+    if joined is not None:
+        args = {role: kept for role, found in args.items() if (kept := [i for i in found if i != joined.i])}
+    lemma = (joined.lower_ if joined is not None else "") + predicate_lemma(verb)
     if lemma not in lexicon.verb_frames and morph(verb, "VerbForm") == "Part":
         lemma = lexicon.participles.get(stem(verb.text), lemma)
     return Clause(verb.i, lemma, False, " + ".join(rules), args, dict(near), passive, reflexive)
 
 
-def _joined_lemma(verb: Token, lexicon: Lexicon) -> str:
-    """The lemma, with a bare adjective in front if the frames know the two as one verb ('bekannt geben')."""
+def _joined(verb: Token, lexicon: Lexicon) -> Token | None:
+    """A bare adjective that the frames know as one verb with the predicate ('bekannt geben')."""
     lemma = predicate_lemma(verb)
-    for child in verb.children:
-        joined = child.lower_ + lemma
-        if child.pos_ in {"ADJ", "ADV"} and not any(child.children) and joined in lexicon.verb_frames:
-            return joined
-    return lemma
+    words = (c for c in verb.children if c.pos_ in {"ADJ", "ADV", "VERB"} and morph(c, "VerbForm") != "Fin")
+    bare = (c for c in words if all(base(g.dep_) == "advmod" for g in c.children))
+    return next((c for c in bare if c.lower_ + lemma in lexicon.verb_frames), None)
+
+
+def copular_clause(adjective: Token, lexicon: Lexicon) -> Clause | None:
+    """The clause of a predicative adjective that the frames know with its copula ('stolz sein')."""
+    known = next((k for c in auxiliaries(adjective) if (k := adjective.lower_ + c.lemma_) in lexicon.verb_frames), None)
+    if known is None:
+        return None
+    args, near = _arguments(adjective, lexicon)
+    args["subj"] += args.pop("pass", [])  # a participle with its auxiliary looks like a passive
+    args = _activate(args, lexicon, False)
+    rule = "clause:copular"
+    if not args["subj"]:
+        args["subj"], shared = _control(adjective, lexicon)
+        rule += f" + {shared}" if shared else ""
+    args = {k: list(dict.fromkeys(v)) for k, v in args.items() if v}
+    return Clause(adjective.i, known, False, rule, args, dict(near))
 
 
 def _speech(verb: Token, args: Args) -> None:
@@ -265,22 +318,25 @@ def nominal_clause(noun: Token, lemma: str, lexicon: Lexicon) -> Clause:
     roles = [t.i for c in (noun, *noun.children) for t in (c, *c.children) if t.dep_ == "conj" and is_role(t)]
     if roles:
         args.setdefault(lexicon.grammar["prepositions"]["role"], sorted(set(roles)))
-    if subjects := _predicate_subjects(noun, frozenset(lexicon.grammar["frames"]["copular"])):
+    if subjects := _predicate_subjects(noun, *(frozenset(lexicon.grammar["frames"][k]) for k in ("copular", "belonging"))):
         args["subj"] = subjects
-    light = _light_verb(noun, lexicon)
+    light, companion = _light_verb(noun, lexicon), _accompanies(noun, lexicon)
     near: Args = {}
     if light is not None:
         verb = verb_clause(light, lexicon)
         if not (set(verb.args.get("subj", [])) & {noun.i}):
             args["subj"] = verb.args.get("subj", [])
         near = {role: found for role, found in verb.args.items() if role not in {"subj", "obj"} and noun.i not in found}
+    elif companion:
+        args["subj"] = verb_clause(noun.head, lexicon).args.get("subj", [])
     for role, found in _adjacent(noun, lexicon).items():
         if role not in args:
             args[role] = found
     of = lexicon.grammar["prepositions"]["genitive"]
     if "gen" not in args and (whose := next((pool[p] for pool in (args, near) for p in of if pool.get(p)), None)):
         args["gen"] = list(whose)
-    return Clause(noun.i, lemma, True, "clause:nominal" + (" + clause:light-verb" if light is not None else ""), dict(args), near)
+    rule = "clause:light-verb" if light is not None else "clause:companion" if companion else ""
+    return Clause(noun.i, lemma, True, " + ".join(filter(None, ("clause:nominal", rule))), dict(args), near)
 
 
 def _adjacent(noun: Token, lexicon: Lexicon) -> Args:
@@ -303,8 +359,8 @@ def _adjacent(noun: Token, lexicon: Lexicon) -> Args:
     return found
 
 
-def _predicate_subjects(noun: Token, copular: frozenset[str]) -> list[int]:
-    """Of what a noun is said: the subject of its copula ('X ist Mitglied'), or the name beside it ('X, Mitglied ...')."""
+def _predicate_subjects(noun: Token, copular: frozenset[str], members: frozenset[str]) -> list[int]:
+    """Of what a noun is said: the subject of its copula ('X ist Mitglied', 'X gehört zu den Gegnern'), or the name beside it."""
     owner = noun.head if noun.dep_ == "xcomp" and noun.head.lemma_ in copular else noun
     found = [c for n in dict.fromkeys((noun, owner)) for c in children(n, "nsubj")]
     if not found and noun.dep_ == "nsubj":
@@ -317,6 +373,8 @@ def _predicate_subjects(noun: Token, copular: frozenset[str]) -> list[int]:
                 for c in verb.children
                 if is_nominal(c) and c != noun and c.dep_ in {"xcomp", "obl:arg", "obj", "nsubj"} and adposition(c) is None
             ]
+    if not found and base(noun.dep_) == "obl" and noun.head.lemma_ in members and adposition(noun) is not None:
+        found = children(noun.head, "nsubj")
     if not found and base(noun.dep_) == "appos" and is_nominal(noun.head):
         found = [noun.head]
     return [antecedent(m).i for c in found for m in conjuncts(c)]
@@ -333,6 +391,18 @@ def _nominal_role(child: Token, lexicon: Lexicon) -> str | None:
     if child.dep_ == "advmod" and child.lower_ in lexicon.grammar["pronouns"]:
         return str(lexicon.grammar["pronouns"][child.lower_])
     return None
+
+
+def _accompanies(noun: Token, lexicon: Lexicon) -> bool:
+    """'in Zusammenarbeit mit X' beside any verb: it is the subject's."""
+    case = adposition(noun)
+    return (
+        noun.lemma_ in lexicon.grammar["frames"]["accompanying"]
+        and base(noun.dep_) == "obl"
+        and noun.head.pos_ == "VERB"
+        and case is not None
+        and prep_lemma(case, lexicon) in lexicon.grammar["prepositions"]["inside"]
+    )
 
 
 def _light_verb(noun: Token, lexicon: Lexicon) -> Token | None:
@@ -364,7 +434,9 @@ def noun_key(lemma: str, lexicon: Lexicon) -> str | None:
 def find_clauses(doc: Doc, lexicon: Lexicon) -> Iterator[Clause]:
     """All verb clauses, and the clauses of attributes and nouns whose lemma has frames, in text order."""
     for token in doc:
-        if token.pos_ == "VERB" or (token.pos_ == "AUX" and base(token.dep_) not in {"aux", "cop"}):
+        if token.pos_ in {"ADJ", "ADV", "VERB"} and (said := copular_clause(token, lexicon)) is not None:
+            yield said
+        elif token.pos_ == "VERB" or (token.pos_ == "AUX" and base(token.dep_) not in {"aux", "cop"}):
             if token.dep_ == "amod":
                 yield participle_clause(token, lexicon.participles.get(stem(token.text), token.lemma_), lexicon)
             else:

@@ -79,6 +79,10 @@ class Links:
             self._entities[key] = cluster.entity()
         return self._entities[key]
 
+    def cluster_of(self, entity: Entity) -> Cluster | None:
+        """The cluster that an entity was made from."""
+        return next((c for c in self.clusters if self._entities.get(id(c)) is entity), None)
+
     def actor(self, actor: Actor, surface: str | None = None) -> Cluster:
         """The cluster of an actor row, made if the article has not named it."""
         for cluster in self.clusters:

@@ -32,6 +32,7 @@ class Settings:
         encoding: encoding of the input files; None: detected.
         lemmas: 'hanta' (HanTa for open word classes) or 'model' (the model's own rules alone).
         lexicons: folders laid out like `ontologies/de`, whose rows win over the shipped ones.
+        corrections: file of the corrections by hand; None: `corrections.jsonl` in the output folder.
         attributed: whether the page and the networks include facts that are attributed to a source.
         max_bytes: largest input file, or largest line of JSONL, in bytes.
         max_chars: longest article, in characters.
@@ -46,6 +47,7 @@ class Settings:
     lemmas: Literal["hanta", "model"] = "hanta"
     lexicons: tuple[Path, ...] = ()
     attributed: bool = False
+    corrections: Path | None = None
     max_bytes: int = 20_000_000
     max_chars: int = 1_000_000
 
@@ -198,6 +200,7 @@ _READERS: dict[str, Callable[[Any, str, Path], Any]] = {
     "lemmas": _one_of("hanta", "model"),
     "lexicons": _paths,
     "attributed": _bool,
+    "corrections": _path,
     "max_bytes": _count,
     "max_chars": _count,
 }

@@ -56,7 +56,9 @@ def _edmonds(matrix: Floats) -> Ints:
     cycle = _cycle(heads)
     if not cycle.size:
         return heads
-    rest = np.setdiff1d(np.arange(len(matrix)), cycle)
+    outside = np.ones(len(matrix), dtype=bool)
+    outside[cycle] = False
+    rest = outside.nonzero()[0]
     small, leave, enter = _contract(matrix, heads, cycle, rest)
     return _expand(_edmonds(small), heads, cycle, rest, leave, enter)
 
@@ -64,12 +66,12 @@ def _edmonds(matrix: Floats) -> Ints:
 def _contract(matrix: Floats, heads: Ints, cycle: Ints, rest: Ints) -> tuple[Floats, Ints, Ints]:
     """The graph with the cycle as its last node; for each other node, the cycle's node that the best arc leaves and enters."""
     m = len(rest)
-    small = np.full((m + 1, m + 1), FORBIDDEN)
-    small[:m, :m] = matrix[np.ix_(rest, rest)]
-    out = matrix[np.ix_(rest, cycle)]
-    gain = matrix[np.ix_(cycle, rest)] - matrix[cycle, heads[cycle]][:, None]
+    small = np.empty((m + 1, m + 1))
+    small[:m, :m] = matrix[rest[:, None], rest]
+    out = matrix[rest[:, None], cycle]
+    gain = matrix[cycle[:, None], rest] - matrix[cycle, heads[cycle]][:, None]
     small[:m, m], small[m, :m] = out.max(1), gain.max(0)
-    small[0, m] = FORBIDDEN
+    small[0, m] = small[m, m] = FORBIDDEN
     return small, cycle[out.argmax(1)], cycle[gain.argmax(0)]
 
 
@@ -88,7 +90,7 @@ def viterbi(scores: Floats, transitions: Floats, start: Floats) -> Ints:
     """The best tag sequence.
 
     Args:
-        scores: (n, tags), log-probabilities.
+        scores: (n, tags), log-probabilities up to a constant of each row.
         transitions: (tags, tags), from row to column.
         start: (tags,).
 
@@ -106,11 +108,26 @@ def viterbi(scores: Floats, transitions: Floats, start: Floats) -> Ints:
     return np.array(tags[::-1], dtype=np.intp)
 
 
-def log_softmax(scores: Floats) -> Floats:
-    """Log-probabilities of the last axis."""
-    shifted = scores - scores.max(-1, keepdims=True)
-    logs: Floats = shifted - np.log(np.exp(shifted).sum(-1, keepdims=True))
-    return logs
+def best_tags(scores: Floats, bounds: Sequence[tuple[int, int]], transitions: Floats, start: Floats) -> Ints:
+    """The best allowed tag sequences of sentences in one row; transitions and starts are free (0) or forbidden.
+
+    Args:
+        scores: (places, tags), see `viterbi`.
+        bounds: first and last place (excluded) of each sentence.
+
+    Returns:
+        (places,) tags; of places in no sentence any.
+    """
+    tags: Ints = scores.argmax(1)
+    first = np.zeros(len(tags), dtype=bool)
+    first[[a for a, _ in bounds]] = True
+    costs = np.where(first, start[tags], transitions[np.roll(tags, 1), tags])
+    wrong = np.concatenate([[0], np.cumsum(costs < 0)])
+    # the best tags of all words are the best sequence wherever they are allowed
+    for a, b in bounds:
+        if wrong[b] > wrong[a]:
+            tags[a:b] = viterbi(scores[a:b], transitions, start)
+    return tags
 
 
 def bio_transitions(labels: Sequence[str]) -> tuple[Floats, Floats]:

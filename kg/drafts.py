@@ -18,6 +18,7 @@ class Draft:
         static: a state told by a noun phrase, which has no time or place of its own.
         fillers: the tokens that name subject and object.
         forced: the status that the rule itself tells.
+        aside: counts only if the subject does, undergoes or says something elsewhere in the article.
     """
 
     subject: Cluster | None
@@ -31,3 +32,4 @@ class Draft:
     static: bool = False
     forced: str | None = None
     fillers: tuple[int, ...] = ()
+    aside: bool = False

@@ -19,18 +19,25 @@ from kg.vocab import BASE, KG, PREFIXES
 Statement = ox.Quad | ox.Triple
 
 FORMATS = ("turtle", "trig", "nquads", "jsonld")
-FACT_COLUMNS = (
+FACT_COLUMNS: tuple[str, ...] = (
     "article", "subject", "subject_kind", "subject_wikidata", "relation", "plover_event_type", "quad_class",
     "object", "object_kind", "object_wikidata", "content", "status", "source", "date", "begin", "end", "precision", "place",
-    "confidence", "rule", "title", "url", "evidence", "start", "end_offset",
+    "confidence", "rule", "title", "url", "evidence", "start", "end_offset", "id", "corrected",
+)  # fmt: skip
+STATEMENT_COLUMNS = (
+    "article", "speaker", "speaker_kind", "speaker_wikidata", "type", "text", "start", "end_offset", "title", "url", "date",
+    "rule", "id", "corrected",
 )  # fmt: skip
 ON_ONE_LINE = 4  # objects of one predicate that Turtle keeps on a line
-INTERNAL = frozenset({KG + "path", KG + "tripleCount"})  # of use to the store alone; paths would tell on the user's machine
+_STORES = ("path", "tripleCount", "checksum", "revision", "replayed")
+INTERNAL = frozenset(KG + name for name in _STORES)  # of use to the store alone; paths would tell on the user's machine
 
 _ORDER = (
     "rdf:type", "rdfs:label", "skos:altLabel", "owl:sameAs", "kg:of", "dcterms:identifier", "dcterms:issued", "dcterms:title",
     "rdf:subject", "rdf:predicate", "rdf:object", "kg:content", "kg:status", "kg:accordingTo", "kg:date", "kg:begin", "kg:end",
-    "kg:precision", "kg:timeText", "sem:hasPlace", "prov:wasDerivedFrom", "kg:trigger", "kg:confidence", "kg:rule",
+    "kg:precision", "kg:timeText", "sem:hasPlace", "kg:statementType", "prov:wasAttributedTo", "kg:text", "kg:quote", "kg:cue",
+    "kg:speaker", "kg:addressee", "kg:frame", "prov:wasDerivedFrom", "kg:trigger", "kg:confidence", "kg:rule", "kg:statementRule",
+    "kg:correction", "kg:correctedBy",
     "nif:beginIndex", "nif:endIndex", "nif:anchorOf",
 )  # fmt: skip
 _PREDICATES = {PREFIXES[n.split(":")[0]] + n.split(":")[1]: i for i, n in enumerate(_ORDER)}
@@ -44,7 +51,7 @@ def serialize(quads: Iterable[ox.Quad], format: str, *, base: str = BASE) -> byt
     """Quads as a file in UTF-8; the same quads in any order give the same bytes.
 
     Args:
-        quads: of article graphs; what only the store needs (`kg:path`, `kg:tripleCount`) is left out.
+        quads: of article graphs; what only the store needs (`INTERNAL`) is left out.
         format: 'turtle' (the union of the graphs), 'trig', 'nquads' or 'jsonld'.
         base: what the IRIs of the data start with; Turtle and TriG shorten by it.
 
@@ -62,11 +69,11 @@ def serialize(quads: Iterable[ox.Quad], format: str, *, base: str = BASE) -> byt
     return ox.serialize(kept, format=ox.RdfFormat.N_QUADS if format == "nquads" else ox.RdfFormat.JSON_LD) or b""
 
 
-def turtle(triples: Iterable[ox.Triple], *, base: str = BASE) -> str:
-    """Triples as Turtle: entities by kind, then article by article its facts in text order with their evidence."""
-    writer = _Turtle(triples, base)
+def turtle(triples: Iterable[ox.Triple], *, base: str = BASE, prefixes: Mapping[str, str] = PREFIXES) -> str:
+    """Triples as Turtle: entities by kind, then article by article its facts and statements in text order with their evidence."""
+    writer = _Turtle(triples, base, prefixes)
     body = "".join(f"\n{block}" for block in writer.blocks())
-    return _header(writer.base, writer.used) + body
+    return _header(writer.base, writer.used, prefixes) + body
 
 
 def trig(quads: Iterable[ox.Quad], *, base: str = BASE) -> str:
@@ -87,16 +94,16 @@ def _relative(base: str) -> str | None:
     return base if base.endswith("/") else None
 
 
-def _header(base: str | None, used: set[str]) -> str:
+def _header(base: str | None, used: set[str], prefixes: Mapping[str, str] = PREFIXES) -> str:
     """Base and those prefixes that are used."""
     lines = [f"@base <{base}> ."] if base else []
-    return "\n".join([*lines, *(f"@prefix {name}: <{PREFIXES[name]}> ." for name in sorted(used)), ""])
+    return "\n".join([*lines, *(f"@prefix {name}: <{prefixes[name]}> ." for name in sorted(used)), ""])
 
 
 class _Turtle:
     """Writes blocks of one subject each, in an order that reads like the articles."""
 
-    def __init__(self, triples: Iterable[Any], base: str) -> None:
+    def __init__(self, triples: Iterable[Any], base: str, prefixes: Mapping[str, str] = PREFIXES) -> None:
         self.start = base
         self.base = _relative(base)
         self.used: set[str] = set()
@@ -104,7 +111,7 @@ class _Turtle:
         for triple in triples:
             objects = self.found.setdefault(triple.subject.value, {}).setdefault(triple.predicate.value, [])
             objects.append(triple.object)
-        self.prefixes = sorted(PREFIXES.items(), key=lambda item: -len(item[1]))
+        self.prefixes = sorted(prefixes.items(), key=lambda item: -len(item[1]))
 
     def blocks(self) -> Iterable[str]:
         return (self._block(subject) for subject in sorted(self.found, key=self._place))
@@ -117,7 +124,7 @@ class _Turtle:
             return (ranks[0], "", 0, 0, subject)
         if term("prov:Activity").value in types:
             return (len(KINDS) + 1, "", 0, 0, subject)
-        if term("kg:Fact").value in types:
+        if types & _CLAIMS:
             return (len(KINDS), article, self._start(subject), 0, subject)
         if term("nif:OffsetBasedString").value in types:
             return (len(KINDS), article, self._number(subject), 1, subject)
@@ -168,6 +175,7 @@ def _object_place(value: Any) -> tuple[bool, str]:
     return (not value.value.startswith(KG), str(value))
 
 
+_CLAIMS = {term("kg:Fact").value, term("kg:Statement").value}
 _KIND_RANKS = {KG + kind: rank for rank, kind in enumerate(KINDS)}
 
 
@@ -185,11 +193,35 @@ def facts_csv(rows: Iterable[Mapping[str, Any]], out: IO[str], *, bom: bool = Fa
     A cell that a spreadsheet would run as a formula (it begins with = + - @, a tab or a line end) gets an apostrophe in
     front; `start` and `end_offset` are offsets into the article as it was read, so the exact text can always be had.
     """
+    _table(FACT_COLUMNS, map(_fact_cells, rows), out, bom)
+
+
+def statements_csv(rows: Iterable[Mapping[str, Any]], out: IO[str], *, bom: bool = False) -> None:
+    """Writes one line a statement, with `STATEMENT_COLUMNS` as header; `date` is the article's day.
+
+    Args:
+        rows: statements as `Store.statements` gives them.
+        out: a text stream; open files with `newline=""`.
+        bom: begin with a byte order mark, as Excel wants it.
+    """
+    _table(STATEMENT_COLUMNS, map(_statement_cells, rows), out, bom)
+
+
+def _table(columns: tuple[str, ...], rows: Iterable[list[Any]], out: IO[str], bom: bool) -> None:
     if bom:
         out.write("\ufeff")
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(FACT_COLUMNS)
-    writer.writerows([_cell(value) for value in _fact_cells(row)] for row in rows)
+    writer.writerow(columns)
+    writer.writerows([_cell(value) for value in row] for row in rows)
+
+
+def _statement_cells(row: Mapping[str, Any]) -> list[Any]:
+    speaker = row["speaker_entity"] or {}
+    ends = [n for part in row["quote"] for n in part] or [None]
+    return [
+        row["article"], *(speaker.get(key) for key in ("name", "type", "wikidata")), row["type"], row["text"], min(ends),
+        max(ends), row["article_title"], row["article_url"], row["article_date"], row["rule"], row["id"], row["corrected"],
+    ]  # fmt: skip
 
 
 def _cell(value: Any) -> Any:
@@ -208,5 +240,5 @@ def _fact_cells(row: Mapping[str, Any]) -> list[Any]:
         row["article"], *of("subject"), row["relation"], relation.event_type, relation.quad_class, *of("object"),
         " | ".join(e["name"] for e in row["alt_objects"]), row["status"], name("source"),
         row["date"], row["begin"], row["end"], row["precision"], name("place"), row["confidence"], row["rule"],
-        row.get("article_title"), row.get("article_url"), row["evidence"], *row["span"],
+        row.get("article_title"), row.get("article_url"), row["evidence"], *row["span"], row.get("id"), row.get("corrected"),
     ]  # fmt: skip

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -13,19 +14,23 @@ from kg.attribution import NONE as NO_SOURCE
 from kg.attribution import Attribution
 from kg.clauses import Clause, find_clauses
 from kg.clusters import Cluster
-from kg.confidence import Confidence
+from kg.confidence import Confidence, Judgement
 from kg.confidence import load as load_confidence
 from kg.drafts import Draft
-from kg.frames import ACTORS, Matcher
+from kg.features import features_of
+from kg.frames import ACTORS, Matcher, telling
+from kg.implied import Implied
 from kg.lexicon import Lexicon
 from kg.lexicon import load as load_lexicon
 from kg.linking import link
 from kg.mentions import find_mentions
-from kg.model import Article, Entity, Evidence, Extraction, Fact, Statement, Status, TimeSpan, TraceLine
+from kg.model import Article, Entity, Evidence, Extraction, Fact, OpenFact, Statement, Status, TimeSpan, TraceLine
+from kg.open_relations import open_drafts
 from kg.quotations import find_statements
 from kg.repair import repair
+from kg.stances import Stances, bind_speakers, speakers
 from kg.status import assess, local
-from kg.syntax import Sentences, adposition, base, children, clause_head, morph, subtree_span, trim
+from kg.syntax import Sentences, adposition, auxiliaries, base, children, clause_head, morph, predicate_lemma, subtree_span, trim
 from kg.times import TimeWords, find_times, load_times
 from kg.titles import static_drafts
 
@@ -34,6 +39,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
 BATCH = 32
+STATES = frozenset({"affiliated_with", "holds_office", "located_in", "part_of"})
 SPOKEN = frozenset({"direct", "indirect", "indirect_free_indirect"})
 
 
@@ -108,24 +114,48 @@ class _Reading:
         self.attribution = Attribution(self.links)
         self.times = find_times(self.doc, self.article.date, self.extractor.times)
         self.statements = find_statements(self.links, self.article)
+        self.spoken = speakers(self.links, self.article, self.statements)
+        bind_speakers(self.links, self.spoken)
         drafts = self._drafts()
         self.events = self._event_settings(drafts)
-        facts = self._unique([self._settle(d) for d in drafts])
+        settled = [self._settle(d) for d in drafts]
+        self.drafts = {id(f): d for f, d in zip(settled, drafts, strict=True)}
+        facts, open_facts = self._unique(settled), self._open_facts(drafts)
         entities = {id(e): e for f in facts for e in (f.subject, f.object, f.content, f.source, f.place) if e is not None}
         sentences = tuple(self.article.locate(s.start_char, s.end_char) for s in self.doc.sents)
         self._trace_statements(self.statements)
         self._trace_entities()
-        return Extraction(self.article, tuple(entities.values()), tuple(facts), sentences, tuple(self.lines), self.statements)
+        told = (sentences, tuple(self.lines), self.statements, open_facts)
+        return Extraction(self.article, tuple(entities.values()), tuple(facts), *told)
 
     def _drafts(self) -> list[Draft]:
         drafts = list(static_drafts(self.links))
-        for clause in find_clauses(self.doc, self.extractor.lexicon):
+        self.clauses = list(find_clauses(self.doc, self.extractor.lexicon))
+        for clause in self.clauses:
             found = list(self.matcher.drafts(clause))
             drafts += found
             if self.tracing:
                 self._trace_clause(clause, found)
-        acting = {id(d.subject) for d in drafts if not d.static}
-        return [d for d in drafts if d.subject is not d.object and (d.rule != "body:table" or id(d.subject) in acting)]
+        stances = list(Stances(self.matcher, self.spoken).drafts(self.clauses, drafts))
+        drafts += [*stances, *Implied(self.matcher).drafts(self.clauses, drafts)]
+        drafts = telling(drafts, self.extractor.lexicon)
+        moving = {id(c) for d in drafts if not d.static and d.relation not in STATES for c in (d.subject, d.object)}
+        kept = [d for d in drafts if d.subject is not d.object]
+        return [d for d in kept if not d.aside or id(d.subject) in moving or self._speaks(d.subject)]
+
+    def _speaks(self, cluster: Cluster | None) -> bool:
+        """Whether somebody says anything in the article."""
+        return cluster is not None and any(s.speaker_entity is self.links.entity(cluster) for s in self.statements)
+
+    def _open_facts(self, known: list[Draft]) -> tuple[OpenFact, ...]:
+        """The relations between actors that no frame knows, each once, in text order."""
+        found: dict[tuple[Any, ...], OpenFact] = {}
+        for draft in open_drafts(self.matcher, self.clauses, known):
+            fact = self._settle(draft)
+            told = {f.name: getattr(fact, f.name) for f in fields(Fact)} | {"confidence": self._trust(fact, draft, 1).value}
+            made = OpenFact(**told, predicate=draft.rule.rpartition("open:")[2])
+            found.setdefault((made.predicate, id(made.subject), id(made.object)), made)
+        return tuple(sorted(found.values(), key=lambda f: (f.evidence.start, f.evidence.end, f.predicate, str(f.object))))
 
     def _event_settings(self, drafts: list[Draft]) -> dict[int, tuple[TimeSpan | None, Cluster | None]]:
         """Time and place of the events, from the phrases that name them and the clauses that they head."""
@@ -196,6 +226,9 @@ class _Reading:
         if status == "negated" and flipped and not draft.static:
             relation, status = flipped, "asserted"
             rules.append("status:turned")
+        if status == "planned" and self._is_wish(relation, anchor):
+            relation = self.extractor.lexicon.grammar["frames"]["when_wished"][relation]
+            rules.append("status:wished")
         if source is draft.subject or source is draft.object:
             source = None
         time, place = (None, None) if draft.static else self._when_where(draft, anchor)
@@ -210,8 +243,13 @@ class _Reading:
             time,
             self._entity(place),
             " + ".join(rules),
-            self._confidence(draft, rules, relation),
         )
+
+    def _is_wish(self, relation: str, anchor: Token) -> bool:
+        """A change that an actor only wants to bring about: 'will eine Steuer einführen'."""
+        frames = self.extractor.lexicon.grammar["frames"]
+        wants = any(c.lemma_ in frames["wish_modals"] for c in auxiliaries(anchor))
+        return relation in frames["when_wished"] and wants and predicate_lemma(anchor) in frames["wish_verbs"]
 
     def _said_by(self, anchor: Token) -> Entity | None:
         """The speaker of the indirect speech in which the predicate stands."""
@@ -227,21 +265,47 @@ class _Reading:
     def _entity(self, cluster: Cluster | None) -> Entity | None:
         return self.links.entity(cluster) if cluster is not None else None
 
-    def _confidence(self, draft: Draft, rules: list[str], relation: str) -> float:
-        pronoun = any(self.links.rules.get(i) == "link:pronoun" for i in draft.fillers)
-        return self.extractor.trust.of(" + ".join(rules), relation, pronoun)
+    def _judged(self, fact: Fact, told: int) -> Fact:
+        """The fact with its confidence."""
+        return replace(fact, confidence=self._trust(fact, self.drafts[id(fact)], told).value)
+
+    def _trust(self, fact: Fact, draft: Draft, told: int) -> Judgement:
+        judged = self.extractor.trust.judge(fact.rule, fact.relation, features_of(self.links, draft, fact, told))
+        if self.tracing:
+            names = [e.name if e else "-" for e in (fact.subject, fact.object)]
+            text = f"{names[0]} | {fact.relation} | {names[1]}: {judged}"
+            self.lines.append(TraceLine(self._sentence(draft.anchor), "trust", fact.rule, text))
+        return judged
 
     def _when_where(self, draft: Draft, anchor: Token) -> tuple[TimeSpan | None, Cluster | None]:
-        verb = clause_head(anchor)
+        verb = anchor if self._stands_apart(anchor) else clause_head(anchor)
         times = (self._times_within(anchor) if anchor.pos_ == "NOUN" else []) or self._times_of(verb)
         if not times and base(verb.dep_) == "xcomp":
             times = self._times_of(clause_head(verb.head))
         time = min(times, key=lambda t: min(abs(i - anchor.i) for i in self._time_tokens(t))) if times else None
-        place = self._place(anchor, draft) or (self._place(verb, draft) if verb != anchor else None)
+        place = next((p for t in self._settings(draft, anchor, verb) if (p := self._place(t, draft)) is not None), None)
         for cluster in (draft.object, draft.subject):
             if cluster is not None and (setting := self.events.get(id(cluster))):
                 time, place = time or setting[0], place or setting[1]
-        return time, None if place in (draft.subject, draft.object) else place
+        placed = draft.relation in self.extractor.lexicon.grammar["frames"]["placed"]
+        return time, place if placed and place not in (draft.subject, draft.object) else None
+
+    def _stands_apart(self, anchor: Token) -> bool:
+        """A noun in a phrase that tells of another time than its clause ('nach dem Tod des Präsidenten')."""
+        grammar = self.extractor.lexicon.grammar
+        while anchor.pos_ == "NOUN":
+            case = adposition(anchor)
+            if case is not None and grammar["contractions"].get(case.lower_, case.lower_) in grammar["prepositions"]["apart"]:
+                return True
+            if base(anchor.dep_) != "nmod":
+                return False
+            anchor = anchor.head
+        return False
+
+    def _settings(self, draft: Draft, anchor: Token, verb: Token) -> list[Token]:
+        """The phrases whose places count for a fact: of its predicate, and of groups in it ('Demonstranten in Teheran')."""
+        groups = [self.doc[i] for i in draft.fillers if (c := self.links.of(i)) is not None and c.kind == "Group"]
+        return list(dict.fromkeys([anchor, verb, *groups]))
 
     def _place(self, token: Token, draft: Draft) -> Cluster | None:
         """The place that a phrase of the clause names."""
@@ -280,21 +344,22 @@ class _Reading:
     def _unique(self, facts: list[Fact]) -> list[Fact]:
         """One fact of a kind, with its best evidence; a death whose killer is told is no fact of its own."""
         best: dict[tuple[Any, ...], Fact] = {}
+        told = Counter(map(_key, facts))
         for fact in facts:
-            pair = (id(fact.subject), id(fact.object))
-            symmetric = vocab.relations()[fact.relation].symmetric
-            key = (fact.relation, *(tuple(sorted(pair)) if symmetric else pair))
+            key = _key(fact)
             if key not in best or self._worth(fact) < self._worth(best[key]):
                 best[key] = fact
         killed = {id(f.object) for f in best.values() if f.relation == "kills"}
-        kept = (f for f in best.values() if f.relation != "dies" or id(f.subject) not in killed)
-        return sorted(kept, key=lambda f: (f.evidence.start, f.evidence.end, f.relation, f.subject.name if f.subject else ""))
+        kept = [f for f in best.values() if f.relation != "dies" or id(f.subject) not in killed]
+        judged = (self._judged(f, told[_key(f)]) for f in kept)
+        return sorted(judged, key=lambda f: (f.evidence.start, f.evidence.end, f.relation, f.subject.name if f.subject else ""))
 
     def _worth(self, fact: Fact) -> tuple[Any, ...]:
         """Sorts facts that say the same, the best first: a verb states it more clearly than a noun."""
         rank = {"asserted": 0, "ended": 1, "planned": 2, "negated": 3, "possible": 4}
         nominal = "clause:nominal" in fact.rule
-        return (rank[fact.status], fact.time is None, fact.place is None, nominal, fact.evidence.start, fact.rule)
+        unsure = (rank[fact.status], fact.source is not None)
+        return (*unsure, fact.time is None, fact.place is None, nominal, fact.evidence.start, fact.rule)
 
     def _sentence(self, index: int) -> int:
         return Sentences.of(self.doc).number(index)
@@ -336,3 +401,9 @@ class _Reading:
                     )
                 )
         self.lines.sort(key=lambda line: line.sentence)
+
+
+def _key(fact: Fact) -> tuple[Any, ...]:
+    """Facts of one key say the same."""
+    pair = (id(fact.subject), id(fact.object))
+    return (fact.relation, *(tuple(sorted(pair)) if vocab.relations()[fact.relation].symmetric else pair))

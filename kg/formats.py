@@ -1,4 +1,4 @@
-"""The forms an article comes in: text with a date line, HTML, JSONL."""
+"""The forms an article comes in: text with a date line, HTML, JSONL. Archives and tables of many are in `archives`."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ _DATE_LINE = re.compile(r"[\s\ufeff\u200b]*date[ \t\u00a0]*:?[ \t\u00a0]*(?P<dat
 _PAGE = re.compile(r"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
 _NO_DATE = "give the day of publication with --date YYYY-MM-DD, or begin the file with 'date YYYY-MM-DD'"
 _SURROGATE = re.compile("[\ud800-\udfff]")
+Result = Article | ArticleError
 _VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"])
 
 
@@ -37,6 +38,7 @@ class Defaults:
     encoding: str | None = None
     max_bytes: int = 20_000_000
     max_chars: int = 1_000_000
+    columns: tuple[tuple[str, str], ...] = ()
 
 
 def articles(stream: BinaryIO, form: str | None, id: str, where: str, defaults: Defaults) -> Iterator[Article | ArticleError]:
@@ -57,17 +59,18 @@ def articles(stream: BinaryIO, form: str | None, id: str, where: str, defaults: 
         yield from _lines(stream, first, where, defaults)
         return
     data = first + stream.read(max(0, defaults.max_bytes + 1 - len(first)))
-    _check_size(data, where, defaults)
+    check_size(data, where, defaults)
     text = decode(data, where, defaults.encoding)
     if _BLANK.fullmatch(text):
         raise ArticleError("empty file", where=where, hint="leave it out, or put the article in")
     if form == JSON:
         yield from _records(text, where, defaults)
     else:
-        yield (_from_html if form == HTML or _PAGE.match(text) else _from_text)(text, id, where, defaults)
+        yield (from_html if form == HTML or _PAGE.match(text) else _from_text)(text, id, where, defaults)
 
 
-def _check_size(data: bytes, where: str, defaults: Defaults) -> None:
+def check_size(data: bytes, where: str, defaults: Defaults) -> None:
+    """Raises an ArticleError for a file or record that is too large."""
     if len(data) > defaults.max_bytes:
         raise ArticleError(f"larger than {defaults.max_bytes:,} bytes", where=where, hint="split it, or raise max_bytes")
 
@@ -131,8 +134,8 @@ def _lines(stream: BinaryIO, line: bytes, where: str, defaults: Defaults) -> Ite
 def _line(line: bytes, path: str, number: int, defaults: Defaults) -> Article | ArticleError:
     where = f"{path}:{number}"
     try:
-        _check_size(line, where, defaults)
-        return _record(_json(decode(line, where, defaults.encoding), where), path, where, defaults)
+        check_size(line, where, defaults)
+        return from_record(_json(decode(line, where, defaults.encoding), where), path, where, defaults)
     except ArticleError as error:
         return error
 
@@ -142,7 +145,7 @@ def _records(text: str, where: str, defaults: Defaults) -> Iterator[Article | Ar
     value = _json(text, where)
     for number, record in enumerate(value if isinstance(value, list) else [value], 1):
         try:
-            yield _record(record, where, f"{where}#{number}" if isinstance(value, list) else where, defaults)
+            yield from_record(record, where, f"{where}#{number}" if isinstance(value, list) else where, defaults)
         except ArticleError as error:
             yield error
 
@@ -154,7 +157,18 @@ def _json(text: str, where: str) -> Any:
         raise ArticleError(f"broken JSON: {error}", where=where, hint="one JSON object a line is expected") from None
 
 
-def _record(record: Any, path: str, where: str, defaults: Defaults) -> Article:
+def from_record(record: Any, path: str, where: str, defaults: Defaults) -> Article:
+    """The article of a record with 'id', 'date', 'text', and perhaps 'title', 'url', 'lang'.
+
+    Args:
+        record: the record.
+        path: the file it stands in.
+        where: its place in it, for messages.
+        defaults: what holds unless it says otherwise.
+
+    Raises:
+        ArticleError: it is none.
+    """
     if not isinstance(record, dict):
         raise ArticleError("not a JSON object", where=where, hint='{"id": ..., "date": ..., "text": ...} is expected')
     values = {key: _field(record, key, where) for key in ("id", "date", "text", "title", "url", "lang")}
@@ -177,14 +191,27 @@ def _field(record: dict[str, Any], key: str, where: str) -> str:
 # HTML
 
 
-def _from_html(page: str, id: str, where: str, defaults: Defaults) -> Article:
+def from_html(page: str, id: str, where: str, defaults: Defaults, path: str | None = None, url: str | None = None) -> Article:
+    """The article of an HTML page.
+
+    Args:
+        page: its source.
+        id: the article's id.
+        where: the file or record, for messages.
+        defaults: what holds unless the page says otherwise.
+        path: the file, if `where` is a record of it.
+        url: the address, if the page does not tell a canonical one.
+
+    Raises:
+        ArticleError: no article is found, or no date.
+    """
     document = _extract(page)
     if document is None or not document.text:
         raise _unreadable(page, where)
     told = document.date and document.date in page  # else it was guessed from the running text: better ask than err
     day = _day(document.date, where) if told else defaults.date
     title = printable(document.title or "") or None
-    return _article(document.text, 0, day, id, where, defaults, title=title, url=document.url or None)
+    return _article(document.text, 0, day, id, where, defaults, title=title, url=document.url or url, path=path or where)
 
 
 def _extract(page: str) -> Any:

@@ -12,9 +12,10 @@ from kg.clauses import Clause, prep_lemma
 from kg.clusters import Cluster, Links
 from kg.drafts import Draft
 from kg.lexicon import Frame, Lexicon, Slot
+from kg.modifiers import actor_of_adjective, actor_of_phrase, compound_prefix
 from kg.status import is_negated
-from kg.syntax import adposition, base, clause_head, conjuncts, is_nominal, morph, subtree_span, trim
-from kg.titles import actor_of_adjective, actor_of_phrase, compound_prefix, is_feminine, office_name
+from kg.syntax import adposition, base, children, clause_head, conjuncts, is_nominal, morph, subtree_span, trim
+from kg.titles import is_feminine, office_name, office_of_post
 
 ACTORS = frozenset({"Person", "Organization", "Place", "Group"})
 THINGS = frozenset({"Event", "Document", "Topic"})
@@ -50,7 +51,8 @@ class Matcher:
         done: set[str] = set()
         for frame in table.get(clause.lemma, ()):
             if frame.relation not in done and (used := self._applies(frame, clause)) is not None:
-                found = list(self._fill(frame, clause, used)) or list(self._object_first(frame, clause, used))
+                found = list(self._fill(frame, clause, used))
+                found = found or ([] if done else list(self._object_first(frame, clause, used)))
                 if found:
                     done.add(frame.relation)
                     yield from found
@@ -115,12 +117,23 @@ class Matcher:
         contents = (
             self._slot(clause, frame.content, ACTORS | THINGS, taken) if frame.content and frame.content[0].role != "-" else []
         )
-        if not subjects and not self._may_be_unknown(frame, clause, objects):
+        if not subjects and (subjects := self._unnamed(frame, clause, taken)):
+            clause = replace(clause, rule=f"{clause.rule} + actor:unnamed")
+        if not subjects:
+            objects = self._known(frame, clause, objects)
+        if not subjects and not objects:
             return
         for subject in subjects or NOBODY:
             for obj in objects or NOBODY:
                 if subject is None or obj is None or subject.cluster is not obj.cluster:
                     yield self._draft(frame, clause, used, subject, obj, contents)
+
+    def _unnamed(self, frame: Frame, clause: Clause, taken: frozenset[int]) -> list[Filler]:
+        """'Ein Extremist erschoss ...': of deeds of violence the one described is the actor, named or not."""
+        told = frame.relation in self.lexicon.grammar["frames"]["unnamed_subject"] and not clause.nominal
+        pool = clause.args.get("subj", []) if told and any(s.role == "subj" for s in frame.subject) else []
+        found = [Filler(c, i) for i in pool if i not in taken and (c := self.links.of(i)) is not None]
+        return [f for f in found if f.cluster.kind == "Person"]
 
     def _object_first(self, frame: Frame, clause: Clause, used: frozenset[int]) -> Iterator[Draft]:
         """'Eine Zusammenarbeit schloss die Ministerin aus': a thing in front is the object if case does not tell."""
@@ -156,21 +169,31 @@ class Matcher:
         if frame.relation == "dies" and pair[0] is None:
             pair = (pair[1], None)
         rule = f"{clause.rule} + frame:{frame.name}"
+        if content is None and (told := self._told_of(frame, subject, obj)) is not None:
+            content, obj, pair = pair[1], told, (pair[0], told.cluster)
+            rule += " + clause:told-of"
         triggers, fillers = (clause.head, *sorted(used)), tuple(f.token for f in (subject, obj) if f is not None)
         return Draft(
             pair[0], frame.relation, pair[1], clause.head, rule, content, triggers=triggers, forced=forced, fillers=fillers
         )
 
-    def _may_be_unknown(self, frame: Frame, clause: Clause, objects: list[Filler]) -> bool:
-        """The actor may be untold only if the one concerned is named."""
+    def _told_of(self, frame: Frame, subject: Filler | None, obj: Filler | None) -> Filler | None:
+        """'kritisierte, dass die Regierung ...': the actor of the clause is the one concerned, the clause the content."""
+        if obj is None or subject is None or frame.relation not in self.lexicon.grammar["frames"]["concerns_actor"]:
+            return None
+        verb = self.links.doc[obj.token]
+        if is_nominal(verb) or obj.cluster.kind != "Topic":
+            return None
+        wanted = ACTORS | {"Document", "Event"}
+        named = [f for c in verb.children if c.dep_ == "nsubj" and (f := self._filler(c.i, wanted, True)) is not None]
+        return next((f for f in named if f.cluster is not subject.cluster), None)
+
+    def _known(self, frame: Frame, clause: Clause, objects: list[Filler]) -> list[Filler]:
+        """The actor may stay untold only if the one concerned is named: those who are."""
         untold = clause.passive or clause.nominal or (bool(frame.subject) and frame.subject[0].role == "-")
-        return (
-            untold
-            and bool(objects)
-            and objects[0].cluster.proper
-            and objects[0].cluster.kind in ACTORS
-            and frame.relation in self._unknown
-        )
+        if not untold or frame.relation not in self._unknown:
+            return []
+        return [o for o in objects if o.cluster.proper and o.cluster.kind in ACTORS]
 
     @property
     def _unknown(self) -> frozenset[str]:
@@ -186,8 +209,10 @@ class Matcher:
 
     def _fillers(self, clause: Clause, slot: Slot, default: frozenset[str], used: frozenset[int], actor: bool) -> list[Filler]:
         if slot.role == "self":
+            if not clause.nominal:
+                return [f for i in sorted(used) if (f := self._filler(i, slot.kinds or default, actor))]
             own = self.links.of(clause.head)
-            return [Filler(own, clause.head)] if own is not None and clause.nominal else []
+            return [Filler(own, clause.head)] if own is not None else []
         if used and not clause.nominal and slot.role not in {"subj", "obj", "dat"} and slot.role not in clause.args:
             inner = [m.i for n in sorted(used) for m in self._inner(self.links.doc[n], slot.role)]
             if found := [f for i in inner if i not in used and (f := self._filler(i, slot.kinds or default, actor))]:
@@ -236,11 +261,14 @@ class Matcher:
             topic = self._clause_topic(index)
             return topic if topic is not None and "Topic" in wanted else None
         cluster = self.links.of(index)
+        if "Place" in wanted and token.lemma_ in self.lexicon.grammar["descriptions"]["surroundings"]:
+            inside = (self.links.of(c) for c in children(token, "nmod"))
+            return next((Filler(c, index) for c in inside if c is not None and c.kind == "Place"), None)
         if "Office" in wanted and (office := self._office(token)) is not None:
             return Filler(office, index)
         if cluster is None or cluster.kind not in wanted:
             return None
-        if actor and not self._acts(cluster, index):
+        if actor and not self.acts(cluster, index):
             return None
         return Filler(cluster, index)
 
@@ -250,10 +278,12 @@ class Matcher:
             token = next((c for c in token.children if base(c.dep_) == "nmod" and adposition(c) is None), token)
         mention = self.links.mentions.at(token)
         if mention is None or mention.role is None or mention.proper:
+            return office_of_post(self.links, token)
+        if mention.role.official == "no":
             return None
         return self.links.named("Office", office_name(self.links, token, mention.role, is_feminine(mention, token)))
 
-    def _acts(self, cluster: Cluster, index: int) -> bool:
+    def acts(self, cluster: Cluster, index: int) -> bool:
         """A person must be named or described as the one in a role; 'eine Lehrerin', 'ein Minister' are no actors."""
         if cluster.kind != "Person" or cluster.proper:
             return True
@@ -269,3 +299,10 @@ class Matcher:
             start += 1
         name = doc[start : min(end, start + MAX_TOPIC_WORDS)].text.strip(QUOTES)
         return Filler(self.links.named("Topic", name), index) if name else None
+
+
+def telling(drafts: list[Draft], lexicon: Lexicon) -> list[Draft]:
+    """Without the less telling ones: 'kündigte an, zurückzutreten' is a resignation, and no announcement beside it."""
+    less, own = lexicon.grammar["frames"]["less_telling"], lexicon.grammar["frames"]["announced_acts"]
+    anchors = {(id(d.subject), d.anchor) for d in drafts if d.relation in own}
+    return [d for d in drafts if d.relation not in less or not any((id(d.subject), i) in anchors for i in d.fillers)]

@@ -1,4 +1,4 @@
-"""From facts to networks: which actors act on which."""
+"""The graph of facts: which actors act on which, one edge a fact. `projections` makes networks of it for analysis."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import networkx as nx
 
+from kg.occurrences import Count, grouped, when
 from kg.vocab import relations as ontology
 
 Row = Mapping[str, Any]
@@ -39,27 +40,31 @@ def actor_graph(
         Nodes and edges are in the order of their IRIs, whatever the order of `rows`.
     """
     facts = [f for f in distinct(rows) if f["status"] in statuses and (attributed or not f["source"])]
-    facts = [f for f in facts if (relations is None or f["relation"] in relations) and _links(f, kinds)]
+    facts = [f for f in facts if (relations is None or f["relation"] in relations) and links_actors(f, kinds)]
     graph = nx.MultiDiGraph()
     graph.add_nodes_from(sorted(entities(facts, ("subject", "object")).items()))
     graph.add_edges_from((f["subject"]["iri"], f["object"]["iri"], f["iri"], _edge(f)) for f in facts)
     return graph
 
 
-def weighted(graph: nx.MultiDiGraph) -> nx.DiGraph:
+def weighted(graph: nx.MultiDiGraph, count: Count = "events") -> nx.DiGraph:
     """Parallel edges as one: how strongly two actors are linked.
 
+    Args:
+        graph: as `actor_graph` gives it.
+        count: 'events': reports of the same relation within a day count once; 'reports': each fact counts.
+
     Returns:
-        A graph of the same nodes whose edges have `weight`, the number of facts (a strength: more is closer), and `distance`,
-        1 / weight (for shortest paths: less is closer). A symmetric fact weighs one in both directions.
+        A graph of the same nodes whose edges have `weight`, how often (a strength: more is closer), and `distance`, 1 / weight
+        (for shortest paths: less is closer). What is symmetric weighs one in both directions.
     """
-    weights = Counter(pair for source, target, data in graph.edges(data=True) for pair in _pairs(source, target, data))
+    weights = Counter(pair for source, target, both in _ties(graph, count) for pair in _pairs(source, target, both))
     return _from_weights(nx.DiGraph(), graph, weights)
 
 
-def undirected(graph: nx.MultiDiGraph) -> nx.Graph:
-    """Like `weighted`, with both directions taken together; every fact weighs one."""
-    weights = Counter((min(pair), max(pair)) for pair in graph.edges())
+def undirected(graph: nx.MultiDiGraph, count: Count = "events") -> nx.Graph:
+    """Like `weighted`, with both directions taken together; what is symmetric weighs one."""
+    weights = Counter((min(a, b), max(a, b)) for a, b, _ in _ties(graph, count))
     return _from_weights(nx.Graph(), graph, weights)
 
 
@@ -95,7 +100,8 @@ def _entity(mentions: list[Row]) -> dict[str, Any]:
     }
 
 
-def _links(fact: Row, kinds: Collection[str]) -> bool:
+def links_actors(fact: Row, kinds: Collection[str]) -> bool:
+    """Whether a fact ties two different entities of these kinds."""
     subject, target = fact["subject"], fact["object"]
     return bool(subject and target) and {subject["type"], target["type"]} <= set(kinds) and subject["iri"] != target["iri"]
 
@@ -110,13 +116,28 @@ def _edge(fact: Row) -> dict[str, Any]:
         "status": fact["status"],
         "source": fact["source"]["iri"] if fact["source"] else None,
         "date": fact["date"],
+        "time": when(fact),
         "confidence": fact["confidence"],
         "article": fact["article"],
     }
 
 
-def _pairs(source: str, target: str, data: Row) -> list[tuple[str, str]]:
-    return [(source, target), (target, source)] if data["symmetric"] else [(source, target)]
+def _ties(graph: nx.MultiDiGraph, count: Count) -> list[tuple[str, str, bool]]:
+    """Source, target and whether it is symmetric, of each event or report."""
+    edges = sorted(graph.edges(keys=True, data=True), key=lambda e: e[2])
+    keys = [_occurrence_key(edge, count) for edge in edges]
+    return [(edges[g[0]][0], edges[g[0]][1], edges[g[0]][3]["symmetric"]) for g in grouped(keys)]
+
+
+def _occurrence_key(edge: tuple[str, str, str, Row], count: Count) -> tuple[tuple[str, ...], int]:
+    source, target, iri, data = edge
+    ends = tuple(sorted((source, target))) if data["symmetric"] else (source, target)
+    kind, day = data["time"]
+    return (*ends, data["relation"], kind, iri if count == "reports" else ""), day
+
+
+def _pairs(source: str, target: str, symmetric: bool) -> list[tuple[str, str]]:
+    return [(source, target), (target, source)] if symmetric else [(source, target)]
 
 
 def _from_weights(empty: nx.Graph, graph: nx.MultiDiGraph, weights: Mapping[tuple[str, str], int]) -> nx.Graph:

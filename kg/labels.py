@@ -6,17 +6,18 @@ hardly ever have (counted in the gold trees), so that the next best choice is th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kg.decode import FORBIDDEN, Floats, Ints
 from kg.tokens import Rules
 
-RIGHTWARD = ("ART", "PPOSAT", "PDAT", "APPR", "APPRART")  # tags of words that stand before their head
-AUXILIARIES = ("VAFIN", "VMFIN", "VAINF")
-NONFINITE = ("VVPP", "VVINF")
+RIGHTWARD = frozenset({"ART", "PPOSAT", "PDAT", "APPR", "APPRART"})  # tags of words that stand before their head
+AUXILIARIES = frozenset({"VAFIN", "VMFIN", "VAINF"})
+NONFINITE = frozenset({"VVPP", "VVINF"})
 AUXILIARY_PRICE = 4.0  # of an arc from an auxiliary to a main verb behind it
 RIGHTWARD_PRICE = 6.0  # of an arc to the left, in the unit of the arc scores
 NAME_GAIN = 3.0  # of the arcs between a noun and the name right behind it ('Sprecher Peskow')
@@ -35,6 +36,7 @@ ADNOMINAL = frozenset({"nmod"})
 NOMINAL = frozenset({"NOUN", "PROPN", "PRON", "NUM"})
 SUBJECTS = frozenset({"nsubj", "nsubj:pass", "csubj", "csubj:pass"})
 UNIQUE = (SUBJECTS, frozenset({"obj"}), frozenset({"compound:prt"}), frozenset({"cop"}))
+DOUBTFUL = CORE | OBLIQUE | CLAUSES | ADNOMINAL | {"compound"}  # labels that something can forbid
 NOMINAL_BONUS = 1.5  # a noun or pronoun is rather the one subject than another word, in the unit of the label scores
 
 
@@ -55,23 +57,37 @@ class Words:
         return found
 
 
-def weigh_arcs(scores: Floats, xpos: Sequence[str]) -> Floats:
-    """The arc scores (n, n + 1) with what word order tells: articles and prepositions precede their heads."""
-    scores = scores.copy()
-    auxiliaries: list[int] = []
-    for i, tag in enumerate(xpos):
-        if tag in RIGHTWARD and i + 1 < len(xpos):
-            scores[i, : i + 1] -= RIGHTWARD_PRICE
-        elif tag == "NE" and i and xpos[i - 1] == "NN":
-            scores[i, i] += NAME_GAIN
-            scores[i - 1, i + 1] += NAME_GAIN
-        elif tag == "ADJA" and i + 1 < len(xpos) and xpos[i + 1] == "NN":
-            scores[i, i + 2] += ATTRIBUTE_GAIN
-        elif tag in AUXILIARIES:
-            auxiliaries.append(i + 1)
-        elif tag in NONFINITE:
-            scores[i, auxiliaries] -= AUXILIARY_PRICE
-    return scores
+class WordOrder:
+    """What word order tells of arcs: articles and prepositions precede their heads.
+
+    Args:
+        xpos: STTS tags of sentences in one row, with an empty tag behind each.
+    """
+
+    def __init__(self, xpos: Sequence[str]) -> None:
+        names, nouns, attributes, behind = (_tagged(xpos, (tag,)) for tag in ("NE", "NN", "ADJA", ""))
+        self._rightward = _tagged(xpos, RIGHTWARD) & ~np.append(behind[1:], True)
+        self._auxiliary, self._nonfinite = _tagged(xpos, AUXILIARIES), _tagged(xpos, NONFINITE)
+        self._name = names & np.append(False, nouns[:-1])
+        self._attribute = attributes & np.append(nouns[1:], False)
+
+    def weigh(self, scores: Floats, start: int, end: int) -> Floats:
+        """The arc scores (n, n + 1) of the sentence at these places, weighed."""
+        scores = scores.copy()
+        rightward, nonfinite = self._rightward[start:end].nonzero()[0], self._nonfinite[start:end].nonzero()[0]
+        before = np.tri(end - start, end - start + 1, dtype=bool)  # heads to the left, and the root
+        scores[rightward] -= RIGHTWARD_PRICE * before[rightward]
+        if len(nonfinite):
+            scores[nonfinite, 1:] -= AUXILIARY_PRICE * (self._auxiliary[start:end] & before[nonfinite, 1:])
+        name, attribute = self._name[start:end].nonzero()[0], self._attribute[start:end].nonzero()[0]
+        scores[name, name] += NAME_GAIN
+        scores[name - 1, name + 1] += NAME_GAIN
+        scores[attribute, attribute + 2] += ATTRIBUTE_GAIN
+        return scores
+
+
+def _tagged(xpos: Sequence[str], tags: Collection[str]) -> NDArray[np.bool_]:
+    return np.fromiter(map(tags.__contains__, xpos), dtype=bool, count=len(xpos))
 
 
 def lift(heads: Ints, labels: Sequence[str]) -> Ints:
@@ -94,6 +110,8 @@ class Labeller:
 
     def __init__(self, labels: Sequence[str], rules: Rules) -> None:
         self._labels, self._rules = list(labels), rules
+        self._closed = rules.conjunctions | rules.correlatives
+        self._known: dict[frozenset[str], list[int]] = {}
         self._never = self._columns(("root", "dep"))  # 'dep' says nothing: the next best label does
 
     def __call__(self, scores: Floats, words: Words) -> list[str]:
@@ -110,14 +128,16 @@ class Labeller:
         return names
 
     def _columns(self, labels: Iterable[str]) -> list[int]:
-        wanted = set(labels)
-        return [i for i, label in enumerate(self._labels) if label in wanted]
+        wanted = frozenset(labels)
+        if wanted not in self._known:
+            self._known[wanted] = [i for i, label in enumerate(self._labels) if label in wanted]
+        return self._known[wanted]
 
     def _exclude(self, scores: Floats, words: Words, children: Mapping[int, Sequence[int]]) -> None:
         """Forbids labels that a word cannot have because of its form, head or dependents."""
         first = [self._labels[i] for i in scores.argmax(1).tolist()]
         for i, head in enumerate(words.heads.tolist()):
-            if head:
+            if head and (first[i] in DOUBTFUL or words.forms[i].lower() in self._closed):
                 under = [(k, first[k]) for k in children.get(i, ())]
                 for labels in self._impossible(words, children, first, i, head - 1, under):
                     scores[i, self._columns(labels)] = FORBIDDEN

@@ -2,7 +2,7 @@
 
 Positions come from stress majorization (Gansner, Koren, North 2004) from a radial start, part by part and, in large networks,
 community by community; then boxes of nodes and of edge labels push each other apart. No step draws a random number but
-Louvain's, which is seeded. Lengths are pixels at zoom 1, y grows downward.
+Leiden's, which is seeded. Lengths are pixels at zoom 1, y grows downward.
 """
 
 from __future__ import annotations
@@ -13,29 +13,34 @@ from collections.abc import Sequence
 import networkx as nx
 import numpy as np
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
+from scipy.sparse.csgraph import connected_components, dijkstra
 
+from kg.communities import communities
+from kg.engine import Links
+from kg.errors import KgError
 from kg.spacing import MOST, PART_GAP, STILL, Box, Link, Points, pack, separate
 
 LIMIT = 200  # nodes that one dense layout holds: its steps cost their square
+QUICK, ROUNDS, FEW = 400, 300, 40  # nodes up to which a layout is refined in many rounds, and in how many
 
 
-def arrange(boxes: Sequence[Box], links: Sequence[Link], *, aspect: float = 1.5) -> Points:
+def arrange(boxes: Sequence[Box], links: Sequence[Link], *, aspect: float = 1.5, rounds: int | None = None) -> Points:
     """A position for each box.
 
     Args:
         boxes: what to place.
         links: what belongs together; loops are ignored.
         aspect: width over height of the window it is seen in.
+        rounds: of refinement; None: as many as the size allows.
 
     Returns:
         Array of shape (len(boxes), 2).
     """
     places = np.zeros((len(boxes), 2))
-    parts = [sorted(part) for part in nx.connected_components(_graph(len(boxes), links))]
-    parts.sort(key=lambda part: (-len(part), part))
-    taken = [_take(part, boxes, links) for part in parts]
-    done = [_drawn(few, lines, aspect) for few, lines in taken]
+    parts = _parts(len(boxes), links)
+    taken = _split(parts, boxes, links)
+    rounds = rounds or (ROUNDS if len(boxes) <= QUICK else FEW)
+    done = [_drawn(few, lines, aspect, rounds) for few, lines in taken]
     packed = pack(done, [few for few, _ in taken], [lines for _, lines in taken], aspect)
     for part, spot in zip(parts, packed, strict=True):
         places[part] = spot
@@ -61,10 +66,21 @@ def attach(places: Points, boxes: Sequence[Box], links: Sequence[Link], fixed: i
     return separate(spots, boxes, links, mobile) if len(boxes) <= MOST else spots
 
 
-def _drawn(boxes: list[Box], links: list[Link], aspect: float) -> Points:
+def _drawn(boxes: list[Box], links: list[Link], aspect: float, rounds: int) -> Points:
     """One connected part, drawn by itself; words are flat, and pushing them apart adds height, so a wide picture begins wider."""
     begin = 1.4 * aspect if aspect >= 1 and any(k.label for k in links) else aspect
-    return separate(_turned(_place(boxes, links), begin), boxes, links)
+    return separate(_turned(_place(boxes, links, rounds), begin), boxes, links, steps=rounds)
+
+
+def _parts(size: int, links: Sequence[Link]) -> list[list[int]]:
+    """The connected parts, the largest first."""
+    ends = np.array([(k.source, k.target) for k in links], dtype=int).reshape(-1, 2)
+    ties = csr_array((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(size, size))
+    labels = connected_components(ties, directed=False)[1] if size else np.zeros(0, dtype=int)
+    found: dict[int, list[int]] = {}
+    for i, label in enumerate(labels.tolist()):
+        found.setdefault(label, []).append(i)
+    return sorted(found.values(), key=lambda part: (-len(part), part))
 
 
 def _graph(size: int, links: Sequence[Link]) -> nx.Graph:
@@ -78,46 +94,53 @@ def _graph(size: int, links: Sequence[Link]) -> nx.Graph:
     return graph
 
 
-def _take(part: Sequence[int], boxes: Sequence[Box], links: Sequence[Link]) -> tuple[list[Box], list[Link]]:
-    """The boxes of a part and the links within it, numbered anew."""
-    new = {old: index for index, old in enumerate(part)}
-    inside = [k for k in links if k.source in new and k.target in new and k.source != k.target]
-    return [boxes[i] for i in part], [Link(new[k.source], new[k.target], k.label, k.bend) for k in inside]
+def _split(parts: Sequence[Sequence[int]], boxes: Sequence[Box], links: Sequence[Link]) -> list[tuple[list[Box], list[Link]]]:
+    """For each part its boxes and the links within it, numbered anew."""
+    new = {old: index for part in parts for index, old in enumerate(part)}
+    of = {old: number for number, part in enumerate(parts) for old in part}
+    inside: list[list[Link]] = [[] for _ in parts]
+    for k in links:
+        if k.source != k.target and of[k.source] == of[k.target]:
+            inside[of[k.source]].append(Link(new[k.source], new[k.target], k.label, k.bend))
+    return [([boxes[i] for i in part], lines) for part, lines in zip(parts, inside, strict=True)]
 
 
-def _place(boxes: list[Box], links: list[Link]) -> Points:
+def _place(boxes: list[Box], links: list[Link], rounds: int) -> Points:
     """A connected part: at once if it is small, else community by community."""
     if len(boxes) <= LIMIT:
-        return _stress(_distances(boxes, links))
+        return _stress(_distances(boxes, links), rounds)
     groups = _communities(boxes, links)
-    return _sunflower(boxes) if len(groups) == 1 else _grouped(groups, boxes, links)
+    return _sunflower(boxes) if len(groups) == 1 else _grouped(groups, boxes, links, rounds)
 
 
 def _communities(boxes: list[Box], links: list[Link]) -> list[list[int]]:
-    found = nx.community.louvain_communities(_graph(len(boxes), links), weight="weight", seed=1)
-    return sorted((sorted(group) for group in found), key=lambda group: (-len(group), group))
+    """Groups by Leiden if the library that finds them is there, else by Louvain."""
+    ties = np.array([(k.source, k.target) for k in links if k.source != k.target], dtype=int).reshape(-1, 2)
+    try:
+        labels = communities(Links.of(len(boxes), ties[:, 0], ties[:, 1], directed=False)).tolist()
+        found: list[list[int]] = [[] for _ in range(max(labels) + 1)]
+        for i, label in enumerate(labels):
+            found[label].append(i)
+    except KgError:
+        found = [sorted(g) for g in nx.community.louvain_communities(_graph(len(boxes), links), weight="weight", seed=1)]
+    return sorted(found, key=lambda group: (-len(group), group))
 
 
-def _grouped(groups: list[list[int]], boxes: list[Box], links: list[Link]) -> Points:
+def _grouped(groups: list[list[int]], boxes: list[Box], links: list[Link], rounds: int) -> Points:
     """Each community by itself, then the communities as boxes."""
     inner = []
-    for group in groups:
-        few, lines = _take(group, boxes, links)
-        spots = arrange(few, lines, aspect=1.0)
+    for few, lines in _split(groups, boxes, links):
+        spots = arrange(few, lines, aspect=1.0, rounds=rounds)
         inner.append(spots - (spots.max(axis=0) + spots.min(axis=0)) / 2)
     of = {i: g for g, group in enumerate(groups) for i in group}
     sizes = [2 * float(np.abs(spots).max()) + 2 * PART_GAP for spots in inner]
-    bridges = sorted({_between(of, k) for k in links}, key=lambda k: (k.source, k.target))
+    pairs = {(min(p), max(p)) for p in ((of[k.source], of[k.target]) for k in links)}
+    bridges = sorted((Link(*p) for p in pairs if p[0] != p[1]), key=lambda k: (k.source, k.target))
     outer = arrange([Box(s, s) for s in sizes], bridges, aspect=1.3)
     places = np.zeros((len(boxes), 2))
     for group, spots, middle in zip(groups, inner, outer, strict=True):
         places[group] = spots + middle
     return places
-
-
-def _between(of: dict[int, int], link: Link) -> Link:
-    low, high = sorted((of[link.source], of[link.target]))
-    return Link(low, high)
 
 
 def _sunflower(boxes: list[Box]) -> Points:
@@ -142,7 +165,7 @@ def _half(box: Box) -> float:
     return (box.width + box.height) / 4
 
 
-def _stress(wanted: Points, rounds: int = 300) -> Points:
+def _stress(wanted: Points, rounds: int) -> Points:
     """Positions whose distances are as near to the wanted ones as may be, long ones mattering less (weight d^-2)."""
     size = len(wanted)
     if size < 3:

@@ -46,9 +46,19 @@ class Lemmatizer:
         self._rules = rules
         self._hanta: Any = _load_hanta() if source == "hanta" else None
         self._cache: dict[tuple[str, str], str] = {}
+        self._found: dict[tuple[str, str, str, str, str], str] = {}
 
     def __call__(self, form: str, upos: str, xpos: str, feats: str, rule: str) -> str:
         """The lemma; verbs in the infinitive with their prefix ('teilgenommen' gives 'teilnehmen')."""
+        key = (form, upos, xpos, feats, rule)
+        lemma = self._found.get(key)
+        if lemma is None:
+            if len(self._found) >= CACHE_SIZE:
+                self._found.clear()
+            lemma = self._found[key] = self._lemma(*key)
+        return lemma
+
+    def _lemma(self, form: str, upos: str, xpos: str, feats: str, rule: str) -> str:
         if xpos == "PTKVZ":
             return form.lower()
         if not form[0].isalpha():

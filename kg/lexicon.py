@@ -127,12 +127,21 @@ class Lexicon:
         """The kind that a common noun names, by itself or by the last part of a compound."""
         return _by_suffix(self.nouns, lemma)
 
+    def is_role_first(self, word: str) -> bool:
+        """Whether the roles know a longer part of the noun than the nouns do, or know it as it stands ('Botschafter')."""
+        return _depth(self.roles, word) < _depth(self.nouns, word)
+
     def role_of_noun(self, word: str, lemma: str) -> Role | None:
         """The role that a noun names; for compounds with the part before the head as `prefix`."""
         for form in dict.fromkeys((word, lemma)):
             if found := self._role(form):
                 return found
         return None
+
+    def body_of_compound(self, word: str) -> str | None:
+        """The body that a row for the whole hyphenated compound gives: 'EU-Kommission' for 'EU-Kommissarin'."""
+        row = self.roles.get(stem(word)) if "-" in word else None
+        return row.body if row is not None and _is_form(word.lower(), row) else None
 
     def _role(self, form: str) -> Role | None:
         head, _, last = form.rpartition("-")
@@ -166,6 +175,15 @@ def _compound(role: Role, word: str, tail: str, head: str) -> Role:
     """'Umweltministerin' -> its own name in both genders, with the class of 'Minister'."""
     front = word[: len(word) - len(tail)]
     return Role(front + role.masculine.lower(), front + role.feminine.lower(), role.category, role.official, None, head or None)
+
+
+def _depth(table: Mapping[str, Any], lemma: str) -> tuple[int, bool]:
+    """How far into the word the longest part begins that the table knows, and whether only its stem is known."""
+    low = lemma.rpartition("-")[2].lower()
+    for i in (0, *range(2, len(low) - 3)):
+        if (exact := "=" + low[i:] in table) or stem(low[i:]) in table:
+            return i, not exact
+    return len(low), True
 
 
 def _by_suffix(table: Mapping[str, str], lemma: str) -> str | None:
@@ -323,9 +341,9 @@ def _index(actors: Iterable[tuple[str, Actor]]) -> dict[str, tuple[tuple[tuple[s
     """First stem of a name -> (all stems, actor), longest first; earlier rows win over later ones."""
     index: dict[str, dict[tuple[str, ...], Actor]] = defaultdict(dict)
     for name, actor in actors:
-        keys = tuple(stem(w) for w in name.split())
-        if keys:
-            index[keys[0]].setdefault(keys, actor)
+        for words in (name.split(), name.replace("/", " / ").split()):  # the tokenizer may split at a slash
+            if keys := tuple(map(stem, words)):
+                index[keys[0]].setdefault(keys, actor)
     return {k: tuple(sorted(v.items(), key=lambda kv: -len(kv[0]))) for k, v in index.items()}
 
 

@@ -1,7 +1,8 @@
 """Who is it: mentions of one article gathered into entities.
 
-Rules: `link:name` (same actor row, same name, a person's last name), `link:acronym`, `link:apposition`, `link:description`
-(a definite description of a role or common noun), `link:event` (another word for the same event), `link:pronoun`.
+Rules: `link:name` (same actor row, same name, a person's last name), `link:acronym`, `link:apposition`, `link:predicative`
+('X ist Sprecherin'), `link:member` ('der Republikaner X'), `link:description` (a definite description of a role or common noun),
+`link:event` (another word for the same event), `link:pronoun`.
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ from collections.abc import Iterable
 
 from spacy.tokens import Doc, Token
 
+from kg.appositions import across_comma, beside, subjects
 from kg.clusters import Cluster, Links
 from kg.lexicon import Actor, Lexicon, split_adjective, stem
 from kg.mentions import Mention, Mentions
-from kg.syntax import Sentences, adposition, base, children, clause_head, finite, morph, same_sentence
+from kg.predicates import appointed, said_of
+from kg.syntax import Sentences, adposition, antecedent, base, children, clause_head, finite, morph
 
 PRONOUN_WINDOW = 2
-PHRASE = frozenset({"DET", "ADJ", "NOUN", "PROPN", "ADP", "NUM"})
 
 
 def link(doc: Doc, mentions: Mentions, lexicon: Lexicon) -> Links:
@@ -62,66 +64,21 @@ def _appositions(links: Links) -> None:
     for mention in links.mentions.all:
         if mention.head in links.of_head and mention.proper:
             _acronyms(links, mention)
+            _member(links, mention)
         elif not mention.pronoun:
             token = links.doc[mention.head]
             for rule, found in (
-                ("link:apposition", _beside(token)),
-                ("link:predicative", _subjects(links, mention)),
-                ("link:apposition", _across_comma(links, mention)),
+                ("link:apposition", beside(token)),
+                ("link:predicative", subjects(links, mention)),
+                ("link:apposition", across_comma(links, mention)),
             ):
                 if any(_joined(links, mention, other, rule) for other in found):
                     break
 
 
-def _beside(token: Token) -> list[Token]:
-    """Names in apposition to a noun: as a child, or as the head that the noun is an apposition of."""
-    found = [c for c in children(token, "appos", "flat") if c.i > token.i]
-    nxt = token.doc[token.i + 1] if token.i + 1 < len(token.doc) else None
-    if nxt is not None and nxt.head == token and nxt.pos_ == "PROPN" and base(nxt.dep_) in {"nmod", "compound", "dep"}:
-        found.insert(0, nxt)
-    if base(token.dep_) in {"appos", "flat", "compound"}:
-        found.append(token.head)
-    return found
-
-
 def _joined(links: Links, mention: Mention, token: Token, rule: str) -> bool:
     other = links.mentions.at(token)
     return other is not None and other.head != mention.head and _appositive(links, mention, other, rule)
-
-
-def _subjects(links: Links, mention: Mention) -> list[Token]:
-    """Whom a role noun is said of: 'X ist Sprecherin', 'X als Vorsitzende'."""
-    token = links.doc[mention.head]
-    if mention.role is None:
-        return []
-    if any(c.dep_ == "cop" for c in token.children):
-        return [c for c in token.children if base(c.dep_) == "nsubj"]
-    case = adposition(token)
-    if case is not None and case.lower_ == links.lexicon.grammar["prepositions"]["role"]:
-        return [token.head, *(c for c in token.head.children if c.dep_ == "nsubj")]
-    return []
-
-
-def _across_comma(links: Links, mention: Mention) -> list[Token]:
-    """A name behind the comma that ends a title phrase, or before it, wherever the tree hangs it."""
-    doc, found = links.doc, []
-    if mention.role is None or mention.number == "Plur":
-        return []
-    end = mention.head + 1
-    while (
-        end < len(doc) and doc[end].pos_ in PHRASE and doc[end].ent_type_ != "PER" and same_sentence(doc[end], doc[mention.head])
-    ):
-        end += 1
-    end += end + 1 < len(doc) and doc[end].text == ","
-    if end < len(doc) and doc[end].ent_type_ == "PER" and end > mention.head + 1:
-        found.append(doc[end])
-    start = min([t.i for t in doc[mention.head].lefts if t.dep_ in {"det", "amod"}] + [mention.start])
-    if start >= 2 and doc[start - 1].text == "," and doc[start - 2].ent_type_ == "PER":
-        found.append(doc[start - 2])
-    nxt = [c for c in children(doc[mention.head], "conj") if c.i > mention.head]
-    if nxt and (other := links.mentions.at(nxt[0])) is not None and other.role is not None and not other.determiner:
-        found += [c for c in _beside(nxt[0]) if c.ent_type_ == "PER"]
-    return found
 
 
 def _bracketed(token: Token) -> bool:
@@ -130,7 +87,7 @@ def _bracketed(token: Token) -> bool:
 
 def _appositive(links: Links, noun: Mention, name: Mention, rule: str) -> bool:
     cluster = links.of_head.get(name.head)
-    if cluster is None or not name.proper:
+    if cluster is None or not (name.proper or cluster.proper):
         return False
     token = links.doc[name.head]
     if noun.role is not None:
@@ -148,6 +105,19 @@ def _appositive(links: Links, noun: Mention, name: Mention, rule: str) -> bool:
     if noun.gender and noun.role is not None:
         cluster.gender = noun.gender
     return True
+
+
+def _member(links: Links, mention: Mention) -> None:
+    """A party's name that calls a person its member: 'der Republikaner X', 'die Grüne Y'."""
+    token, own = links.doc[mention.head], links.of_head.get(mention.head)
+    if own is None or mention.actor is None or own.kind != "Organization" or token.text.isupper() or not mention.determiner:
+        return
+    named = next((c for c in children(token, "appos", "flat") if c.i == mention.end and c.ent_type_ == "PER"), None)
+    person = links.of(named) if named is not None else None
+    if person is not None and person.kind == "Person" and person.proper:
+        own.heads.remove(mention.head)
+        own.subjects.discard(mention.head)
+        links.join(mention, person, "link:member", named=False)
 
 
 def _acronyms(links: Links, mention: Mention) -> None:
@@ -190,6 +160,8 @@ def _rest(links: Links) -> None:
 def _common(links: Links, mention: Mention) -> None:
     cluster, rule = _capital(links, mention), "link:capital"
     if cluster is None:
+        cluster, rule = _pronouns_role(links, mention), "link:predicative"
+    if cluster is None:
         cluster, rule = _antecedent(links, mention), "link:description"
     if cluster is None and mention.kind in {"Event", "Topic"}:
         cluster, rule = _same_event(links, mention), "link:event"
@@ -197,6 +169,18 @@ def _common(links: Links, mention: Mention) -> None:
         cluster, rule = links.new(mention.kind, "", proper=False), "link:new"
         cluster.generic = _is_generic(links, mention)
     links.join(mention, cluster, rule, named=cluster.kind != "Person" or not cluster.proper)
+
+
+def _pronouns_role(links: Links, mention: Mention) -> Cluster | None:
+    """The person whom a pronoun names that a role is said of: 'er wurde Minister', 'X, der zuvor Minister war'."""
+    token = links.doc[mention.head]
+    if mention.role is None or mention.number == "Plur":
+        return None
+    for subject in said_of(token, links.lexicon) or appointed(token, links.lexicon):
+        found = links.of_head.get(antecedent(subject).i)
+        if subject.pos_ == "PRON" and found is not None and found.kind == "Person":
+            return found
+    return None
 
 
 def _is_generic(links: Links, mention: Mention) -> bool:

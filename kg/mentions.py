@@ -190,7 +190,8 @@ def phrase_tokens(head: Token) -> list[Token]:
     kept = [head]
     kept += children(head, "nummod", "flat", "compound")
     kept += [c for c in children(head, "amod") if c.i < head.i and not any(c.children)]
-    first = next((c for c in head.children if c.dep_ == "nmod" and c.i > head.i and not c.text.startswith("(")), None)
+    following = (c for c in head.children if c.dep_ == "nmod" and c.i > head.i and not c.text.startswith("("))
+    first = next((c for c in following if "," not in {c.left_edge.text, c.left_edge.nbor(-1).text}), None)
     if first is not None:
         kept += (
             [t for t in first.subtree if t.i > head.i and t.dep_ not in {"punct"}][:5]
@@ -289,7 +290,8 @@ def _common(token: Token, lexicon: Lexicon) -> Mention:
     role = lexicon.role_of_noun(token.text, token.lemma_)
     plural = morph(token, "Number") == "Plur"
     kind = lexicon.kind_of_noun(token.lemma_) or lexicon.kind_of_noun(token.text)
-    if (role is not None and kind in (None, "Group", "Person")) or (kind is None and stem(token.text) in lexicon.demonyms):
+    person = role is not None and (kind in (None, "Group", "Person") or lexicon.is_role_first(token.text))
+    if person or (kind is None and stem(token.text) in lexicon.demonyms):
         kind = "Group" if plural else "Person"
     tokens = phrase_tokens(token)
     gender = morph(token, "Gender")

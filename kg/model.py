@@ -178,6 +178,21 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenFact(Fact):
+    """A clause between two actors whose predicate no frame knows: relation `related_to`, apart from the facts.
+
+    `rule` ends in 'open:' with `predicate`: the lemma of the verb with its particle, and '>' with the preposition if the object
+    has one ('einreden>auf').
+    """
+
+    predicate: str = ""
+
+    def record(self) -> dict[str, Any]:
+        """The JSON shape: that of a fact, with `frame` and `predicate`."""
+        return {**Fact.record(self), "frame": f"open:{self.predicate}", "predicate": self.predicate}
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """Something said, written or thought, as the text gives it.
 
@@ -228,7 +243,7 @@ class TraceLine:
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """All that one article gave."""
+    """All that one article gave; `open_facts` relate actors by predicates that no frame knows."""
 
     article: Article
     entities: tuple[Entity, ...]
@@ -236,3 +251,4 @@ class Extraction:
     sentences: tuple[tuple[int, int], ...] = ()
     trace: tuple[TraceLine, ...] = field(default=(), repr=False)
     statements: tuple[Statement, ...] = ()
+    open_facts: tuple[OpenFact, ...] = ()

@@ -22,7 +22,10 @@ from kg.errors import ConfigError
 from kg.resources import PACKAGE
 
 TEMPLATES = PACKAGE / "templates"
-SCRIPTS = ("model.js", "draw.js", "words.js", "panel.js", "controls.js")
+SCRIPTS = (
+    "model.js", "look.js", "words.js", "plain.js", "pointer.js", "draw.js", "picture.js", "panel.js", "time.js", "permalink.js",
+    "table.js", "controls.js",
+)  # fmt: skip
 
 
 def render(data: Mapping[str, Any], *, title: str | None, lang: str, library: str) -> str:

@@ -1,13 +1,9 @@
-"""The neural network that reads a sentence: loading it, running it, and reading its outputs.
-
-Sentences go through it one by one: its matrices are quantised by the largest value that they meet, so in a batch a sentence's
-analysis would hang on its neighbours; and with one thread batches are no faster (the values leave the processor's cache).
-"""
+"""The parser: what the neural network says of sentences, made to fit together."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,28 +14,18 @@ from kg import decode
 from kg.agreement import CaseAgreement
 from kg.decode import Floats, Ints
 from kg.errors import ModelError
-from kg.labels import Labeller, Words, lift, weigh_arcs
+from kg.labels import Labeller, WordOrder, Words, lift
 from kg.pieces import Segmenter
+from kg.scoring import Scorer, Scores, Sentence
 from kg.tokens import Rules
 
-MAX_PIECES = 510  # of one sentence: the network has 512 positions
-ROWS = 24  # of one matrix product: so small, OpenBLAS keeps it on one thread, four times as fast
-MAX_WORDS = 200  # of one sentence: the tree search grows with the square
-
 FILES = ("german.int8.onnx", "meta.json", "relations.npy")
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """What the network reads: the words, and whether white space stands before each."""
-
-    words: tuple[str, ...]
-    after_space: tuple[bool, ...]
+OUTPUTS = ["arc", "rh", "rel", "upos", "xpos", "feats", "lem", "ner"]  # of the graph, see `kg.scoring.Scores`
 
 
 @dataclass(frozen=True, slots=True)
 class Parse:
-    """What the network says of a sentence: one value a word.
+    """The analysis of sentences: one value a word, the words of all sentences in one row.
 
     Attributes:
         heads: index of the head, the word's own index if it is the root.
@@ -47,13 +33,13 @@ class Parse:
         ents: BIO tags.
     """
 
-    heads: tuple[int, ...]
-    deps: tuple[str, ...]
-    upos: tuple[str, ...]
-    xpos: tuple[str, ...]
-    feats: tuple[str, ...]
-    rules: tuple[str, ...]
-    ents: tuple[str, ...]
+    heads: Ints
+    deps: list[str]
+    upos: list[str]
+    xpos: list[str]
+    feats: list[str]
+    rules: list[str]
+    ents: list[str]
 
 
 class Network:
@@ -69,105 +55,80 @@ class Network:
     """
 
     def __init__(self, folder: Path, rules: Rules, threads: int = 1) -> None:
-        self._rules = rules
-        graph, meta, relations = (folder / name for name in FILES)
-        self._meta: dict[str, Any] = _read(meta, lambda path: json.loads(path.read_text(encoding="utf-8")))
-        self._relations: Floats = _read(relations, lambda path: np.load(path, allow_pickle=False))
-        self._session = _read(graph, lambda path: _session(path, threads))
-        self._segmenter = _read(meta, lambda _: Segmenter(self._meta["pieces"], self._meta["scores"]))
-        self._labeller = _read(meta, lambda _: Labeller(self._meta["rel"], rules))
-        self._agreement = _read(meta, lambda _: CaseAgreement(self._meta["feats"], rules.prepositions))
-        self._transitions = _read(meta, lambda _: decode.bio_transitions(self._meta["ner"]))
-        self._check(relations)
+        graph, meta, tensor = (folder / name for name in FILES)
+        names: dict[str, Any] = _read(meta, lambda path: json.loads(path.read_text(encoding="utf-8")))
+        relations: Floats = _read(tensor, lambda path: np.load(path, allow_pickle=False))
+        segmenter = _read(meta, lambda _: Segmenter(names["pieces"], names["scores"]))
+        self._names = _read(meta, lambda _: {key: [*names[key], ""] for key in ("upos", "xpos", "feats", "lem", "ner")})
+        self._labeller = _read(meta, lambda _: Labeller(names["rel"], rules))
+        self._agreement = _read(meta, lambda _: CaseAgreement(names["feats"], rules.prepositions))
+        self._transitions = _read(meta, lambda _: decode.bio_transitions(names["ner"]))
+        if relations.ndim != 3 or relations.shape[0] != len(names["rel"]) or relations.shape[1] != relations.shape[2]:
+            raise _damaged(tensor, f"its shape is {relations.shape}")
+        together = bool(names.get("fixed"))
+        self._scorer = _read(graph, lambda path: Scorer(path, segmenter, relations, together=together, threads=threads))
+        self._fixed = dict.fromkeys(rules.conjunctions, ("SCONJ", "KOUS"))  # nothing else: not left to chance
+        self._fixed |= dict.fromkeys(rules.correlatives, ("CCONJ", "KON"))
 
-    def _check(self, path: Path) -> None:
-        shape = self._relations.shape
-        if len(shape) != 3 or shape[0] != len(self._meta["rel"]) or shape[1] != shape[2]:
-            raise _damaged(path, f"its shape is {shape}")
-
-    def __call__(self, sentence: Sentence) -> Parse:
-        """Parses a sentence of 1 to `MAX_WORDS` words and at most `MAX_PIECES` pieces (see `cut`)."""
-        arcs, governors, dependents, upos, xpos, feats, rules, ner = self._run(sentence)
-        tags, stts = self._tags(sentence, upos, xpos)
-        heads = decode.tree(weigh_arcs(arcs, stts))
-        words = Words(sentence.words, tags, stts, heads)
-        deps = self._labeller(self._relation_scores(governors[heads], dependents), words)
-        lifted = lift(heads, deps)
-        if (lifted != heads).any():
-            heads, words = lifted, replace(words, heads=lifted)
-            deps = self._labeller(self._relation_scores(governors[heads], dependents), words)
-        features = self._agreement(decode.log_softmax(feats), sentence.words, tags, heads, deps)
+    def __call__(self, sentences: Sequence[Sentence]) -> Parse:
+        """Parses sentences; each as if it stood alone. One too long for the network is parsed in parts."""
+        parts = [part for sentence in sentences for part in self._parts(sentence)]
+        scores = self._scorer(parts)
+        # grammar is applied to all at once, with an empty word behind each sentence
+        forms = [form for part in parts for form in (*part.words, "")]
+        upos, xpos = self._tags(forms, scores)
+        heads, deps = self._trees(scores, Words(forms, upos, xpos, np.zeros(len(forms), dtype=np.intp)))
+        feats = self._agreement(scores.kept["feats"], forms, upos, heads, deps)
+        ents = decode.best_tags(scores.kept["ner"], scores.bounds, *self._transitions)
+        words = [i for a, b in scores.bounds for i in range(a, b)]
+        places = np.cumsum([0, *map(bool, forms)])
         return Parse(
-            heads=tuple(np.where(heads == 0, np.arange(len(heads)), heads - 1).tolist()),
-            deps=tuple(deps),
-            upos=tuple(tags),
-            xpos=tuple(stts),
-            feats=self._names("feats", features),
-            rules=self._names("lem", rules.argmax(1)),
-            ents=self._names("ner", decode.viterbi(decode.log_softmax(ner), *self._transitions)),
+            heads=places[np.where(heads == 0, np.arange(len(heads)), heads - 1)][words],
+            deps=[deps[i] for i in words],
+            upos=[upos[i] for i in words],
+            xpos=[xpos[i] for i in words],
+            feats=self._named("feats", feats[words]),
+            rules=self._named("lem", scores.chosen["lem"][words]),
+            ents=self._named("ner", ents[words]),
         )
 
-    def cut(self, sentence: Sentence) -> Iterator[tuple[int, int]]:
-        """Bounds of the parts of a sentence that fit the network; one part for all but monsters."""
-        start = pieces = 0
-        for i, (word, space) in enumerate(zip(sentence.words, sentence.after_space, strict=True)):
-            n = len(self._segmenter.word(word, space))
-            if pieces + n > MAX_PIECES or i - start >= MAX_WORDS:
-                yield start, i
-                start, pieces = i, 0
-            pieces += n
-        if start < len(sentence.words):
-            yield start, len(sentence.words)
+    def _parts(self, sentence: Sentence) -> Iterator[Sentence]:
+        """The sentence, a monster in parts that fit the network."""
+        for start, end in self._scorer.cut(sentence):
+            yield sentence if end - start == len(sentence.words) else sentence.part(start, end)
 
-    def _tags(self, sentence: Sentence, upos: Floats, xpos: Floats) -> tuple[list[str], list[str]]:
-        """UPOS and STTS tags; conjunctions that are nothing else are not left to chance."""
-        tags, stts = list(self._names("upos", upos.argmax(1))), list(self._names("xpos", xpos.argmax(1)))
-        for i, word in enumerate(sentence.words):
-            if word.lower() in self._rules.conjunctions:
-                tags[i], stts[i] = "SCONJ", "KOUS"
-            elif word.lower() in self._rules.correlatives:
-                tags[i], stts[i] = "CCONJ", "KON"
-        return tags, stts
+    def _named(self, key: str, indices: Ints) -> list[str]:
+        return list(map(self._names[key].__getitem__, indices.tolist()))
 
-    def _run(self, sentence: Sentence) -> list[Floats]:
-        """The network's outputs, one row a word."""
-        ids, bounds = [Segmenter.BEGIN], []
-        for word, space in zip(sentence.words, sentence.after_space, strict=True):
-            pieces = self._segmenter.word(word, space)
-            bounds.append((len(ids), len(ids) + len(pieces)))
-            ids.extend(pieces)
-        ids.append(Segmenter.END)
-        pool = np.zeros((1, len(bounds), len(ids)), dtype=np.float32)
-        for place, (start, end) in enumerate(bounds):
-            pool[0, place, start:end] = 1.0 / (end - start)
-        inputs = {"ids": np.array([ids], dtype=np.int64), "mask": np.ones((1, len(ids)), dtype=bool), "pool": pool}
-        return [output[0] for output in self._session.run(OUTPUTS, inputs)]
+    def _tags(self, forms: Sequence[str], scores: Scores) -> tuple[list[str], list[str]]:
+        """UPOS and STTS tags."""
+        upos, xpos = self._named("upos", scores.chosen["upos"]), self._named("xpos", scores.chosen["xpos"])
+        for i, form in enumerate(forms):
+            if (fixed := self._fixed.get(form.lower())) is not None:
+                upos[i], xpos[i] = fixed
+        return upos, xpos
 
-    def _names(self, key: str, indices: Ints) -> tuple[str, ...]:
-        names: list[str] = self._meta[key]
-        return tuple(names[i] for i in indices.tolist())
-
-    def _relation_scores(self, governors: Floats, dependents: Floats) -> Floats:
-        """(n, labels): the biaffine scores of each word's label under its head."""
-        one = np.ones((len(dependents), 1), dtype=np.float32)
-        left, right = np.hstack([dependents, one]), np.hstack([governors, one])
-        parts = range(0, len(left), ROWS)
-        products = [np.matmul(left[i : i + ROWS], self._relations) for i in parts]
-        return np.concatenate(
-            [np.einsum("rnj,nj->nr", product, right[i : i + ROWS]) for i, product in zip(parts, products, strict=True)]
-        )
+    def _trees(self, scores: Scores, words: Words) -> tuple[Ints, list[str]]:
+        """Heads, as `Words` counts them, and labels."""
+        order = WordOrder(words.xpos)
+        for (a, b), arcs in zip(scores.bounds, scores.arcs, strict=True):
+            heads = decode.tree(order.weigh(arcs, a, b))
+            words.heads[a:b] = np.where(heads > 0, heads + a, 0)
+        labels = self._labeller(_relations(scores, words.heads), words)
+        lifted = lift(words.heads, labels)
+        if (lifted != words.heads).any():
+            words = replace(words, heads=lifted)
+            labels = self._labeller(_relations(scores, lifted), words)
+        return words.heads, labels
 
 
-OUTPUTS = ["arc", "rh", "rd", "upos", "xpos", "feats", "lem", "ner"]
-
-
-def _session(path: Path, threads: int) -> Any:
-    import onnxruntime  # half a second to import: only who parses pays
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+def _relations(scores: Scores, heads: Ints) -> Floats:
+    """(places, labels): the scores of each word's label under its head."""
+    found = np.zeros((len(heads), scores.products[0].shape[1]), dtype=np.float32)
+    for (a, b), governors, products in zip(scores.bounds, scores.governors, scores.products, strict=True):
+        governor = governors[np.maximum(heads[a:b] - a, 0)]
+        found[a:b] = np.matmul(products[:, :, :-1], governor[:, :, None])[:, :, 0] + products[:, :, -1]
+    return found
 
 
 def _read(path: Path, reader: Any) -> Any:

@@ -89,7 +89,7 @@ def _around(head: Token, inside: set[int], of: frozenset[str]) -> list[int]:
             else:
                 break
     first, last = _named(head.doc, first, last)
-    last = _belonging(head.doc, last, of)
+    last = _apposed(head.doc, _belonging(head.doc, last, of))
     return list(range(first, _closed(head.doc, first, last) + 1))
 
 
@@ -109,6 +109,23 @@ def _belonging(doc: Doc, last: int, of: frozenset[str]) -> int:
         return last
     body = follows.head
     return max([last, *(i for i in phrase(body) if i > last)]) if last < body.i <= last + 5 else last
+
+
+def _apposed(doc: Doc, last: int) -> int:
+    """'Karla Muster, Sprecherin des Vereins, sagte': an office between commas behind a name, wherever the parser hung it."""
+    if doc[last].ent_type_ != "PER" or last + 3 >= len(doc) or doc[last + 1].text != ",":
+        return last
+    opening = next((t for t in doc[last + 2 : last + 6] if t.pos_ not in {"DET", "ADJ"}), doc[last])
+    if opening.pos_ != "NOUN":
+        return last
+    for i in range(last + 2, min(last + 24, len(doc) - 1)):
+        token, following = doc[i], doc[i + 1]
+        ends = token.text == "," and morph(following, "VerbForm") == "Fin"
+        if ends or token.text in {".", ":"}:
+            return i - 1
+        if token.pos_ in {"VERB", "AUX", "SCONJ"} or token.is_space:
+            return last
+    return last
 
 
 def _closed(doc: Doc, first: int, last: int) -> int:
@@ -157,10 +174,29 @@ class Saying:
         lemma, cue = predicate_lemma(verb), self.lexicon.cue
         helpers = [t.i for t in auxiliaries(verb)] + [c.i for c in verb.children if c.dep_ == "compound:prt"]
         known = any(lemma in cue("attribution", name) for name in ("verbs", "denial_verbs", "doubt_verbs"))
+        if lemma in cue("quotation", "never"):
+            return self._standing_for(verb, helpers)
         if known or lemma in cue("quotation", "verbs"):
-            return sorted([verb.i, *helpers]) if lemma not in cue("quotation", "never") else []
+            return sorted([verb.i, *helpers]) if not self._turns_out(verb) else []
         light = self._light(verb, helpers)
-        return light if light and not is_negated(verb, self.lexicon) else []
+        return light if light and not is_negated(verb, self.lexicon) else self._standing_for(verb, helpers)
+
+    def _turns_out(self, verb: Token) -> bool:
+        """'stellte sich heraus, dass': with the reflexive, nobody says it."""
+        selves = self.lexicon.cue("pronouns", "reflexive")
+        return predicate_lemma(verb) in self.lexicon.cue("quotation", "turning_out") and any(c.lower_ in selves for c in verb.children)
+
+    def _standing_for(self, verb: Token, helpers: list[int]) -> list[int]:
+        """'hält es für möglich, dass', 'sprach davon, dass': a verb that says together with the word that stands for the clause."""
+        lemma, cue = predicate_lemma(verb), self.lexicon.cue
+        for child in verb.children:
+            if f"{lemma} {child.lower_}" in cue("quotation", "with_correlate"):
+                return sorted([verb.i, child.i, *helpers])
+        placed = any(c.lower_ in cue("quotation", "placeholders") for c in verb.children)
+        if not placed or lemma not in cue("quotation", "rating_verbs"):
+            return []
+        rated = [c for c in verb.children if any(t.lower_ in cue("quotation", "rating") for t in (c, *c.children))]
+        return sorted({verb.i, *helpers, *(c.i for c in rated[:1])}) if rated else []
 
     def _light(self, verb: Token, helpers: list[int]) -> list[int]:
         """'gibt bekannt', 'ist der Ansicht', 'die Forderung lautet': a verb that says with another word."""
@@ -169,7 +205,9 @@ class Saying:
             return sorted([verb.i, *helpers])
         light = predicate_lemma(verb) in self.lexicon.cue("quotation", "light")
         for child in verb.children:
+            idle = f"{child.lemma_} {predicate_lemma(verb)}" in self.lexicon.cue("quotation", "idioms")
             noun = base(child.dep_) in {"obj", "obl", "nsubj"} and (light or child.dep_ != "nsubj") and self.is_saying(child)
+            noun = noun and not idle
             if noun or (child.lower_ in predicates and child.pos_ != "NOUN"):
                 return sorted([verb.i, child.i, *helpers])
         return []
@@ -188,7 +226,9 @@ class Saying:
 
     def speaker_of(self, verb: Token, depth: int = 0) -> Token | None:
         """The subject of a verb of saying, by control and coordination too; of a passive, its agent or carrier."""
-        quoted = predicate_lemma(verb) in self.lexicon.cue("quotation", "quoted")
+        quoted = self.quotes(verb)
+        if quoted and (cited := self._cited(verb)) is not None:
+            return cited
         for child in children(verb, "nsubj"):
             if child.pos_ == "ADV" or self.is_time(child):
                 continue
@@ -203,15 +243,45 @@ class Saying:
             return self.speaker_of(verb.head, depth + 1)
         if depth < 3 and verb.dep_ == "conj" and not is_nominal(verb.head):
             return self.speaker_of(verb.head, depth + 1)
-        return self._agent(verb)
+        return self._nominative(verb) or self._agent(verb)
+
+    def quotes(self, verb: Token) -> bool:
+        """Whether the verb hands on the words of another ('zitieren')."""
+        return predicate_lemma(verb) in self.lexicon.cue("quotation", "quoted")
+
+    def _cited(self, verb: Token) -> Token | None:
+        """'zitiert die Zeitung den Minister': who spoke is the object."""
+        if not children(verb, "nsubj") or any(c.dep_ == "aux:pass" for c in verb.children):
+            return None
+        found = [c for c in children(verb, "obj", "iobj") if adposition(c) is None and self._is_somebody(c)]
+        return next((c for c in found if c.pos_ != "PRON"), None)
+
+    def quoter_of(self, verb: Token) -> Token | None:
+        """Who hands on the words of another: 'zitiert die Zeitung den Minister', 'wird von der Zeitung zitiert'."""
+        if self._cited(verb) is not None:
+            return next(iter(children(verb, "nsubj")), None)
+        passive = any(c.dep_ == "aux:pass" for c in verb.children) and bool(children(verb, "nsubj"))
+        return self._agent(verb) if passive else None
 
     def _behind(self, verb: Token) -> Token | None:
-        """The phrase right behind a finite verb of saying that the parser took for an object."""
-        start = verb.i + 1
-        if morph(verb, "VerbForm") != "Fin" or start >= verb.sent.end or self.doc[start].pos_ not in {"DET", "PROPN", "NOUN"}:
+        """The phrase right behind the finite verb that the parser took for an object: 'hatte die Ministerin gesagt'."""
+        form = finite(verb)
+        start = form.i + 1 if form is not None else len(self.doc)
+        while start < verb.sent.end and self.doc[start].is_punct and self.doc[start].text != ",":
+            start += 1
+        if form is None or start >= verb.sent.end or self.doc[start].pos_ not in {"DET", "PROPN", "NOUN"}:
             return None
-        near = [c for c in verb.children if c.left_edge.i == start and is_nominal(c) and adposition(c) is None]
-        return next((c for c in near if not self.is_time(c)), None)
+        near = [c for c in verb.children if start in {c.i, c.left_edge.i} and is_nominal(c) and adposition(c) is None]
+        sure = [c for c in near if form == verb or morph(c, "Case") == "Nom"]
+        return next((c for c in sure if not self.is_time(c)), None)
+
+    def _nominative(self, verb: Token) -> Token | None:
+        """A phrase in the nominative before the verb that has no subject in the tree."""
+        if finite(verb) is None:
+            return None
+        near = [c for c in verb.children if c.i < verb.i and c.pos_ in {"NOUN", "PROPN"} and adposition(c) is None]
+        fit = [c for c in near if morph(c, "Case") == "Nom" and base(c.dep_) in {"obj", "obl", "nmod", "dep", "appos"}]
+        return next((c for c in fit if not self.is_time(c)), None)
 
     def _agent(self, verb: Token) -> Token | None:
         """Whose speech it is when the subject does not tell: 'von X', 'in einer Mitteilung', 'aus Kreisen'."""

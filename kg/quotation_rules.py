@@ -2,7 +2,7 @@
 
 Rules: `quote:complement` (sagte, dass ...), `quote:content` ('der Ansicht, dass'), `quote:noun` ('die Forderung, ... zu'),
 `quote:inserted` ('..., erklärte X, ...'), `quote:wie` ('wie X mitteilte'), `quote:so` ('so X'), `quote:phrase` ('nach Angaben
-von X', 'laut', 'zufolge'), `quote:anaphor` ('demnach', 'wonach'), `quote:back` ('Das berichtet X.').
+von X', 'laut', 'zufolge', 'seiner Ansicht nach'), `quote:view` ('Für X sei das ...'), `quote:anaphor` ('demnach', 'wonach'), `quote:back` ('Das berichtet X.').
 """
 
 from __future__ import annotations
@@ -18,8 +18,22 @@ COMPLEMENTS = frozenset({"ccomp", "xcomp", "csubj"})
 BREAKS = frozenset({",", "–", "—", "-", "“", "”", '"', "("})  # what parts words of saying from what is said
 
 
+def _is_told(form: Token) -> bool:
+    """A finite form of the past that tells, and is no Konjunktiv."""
+    return morph(form, "Mood") == "Ind" and morph(form, "Tense") == "Past"
+
+
+def _ends_infinitive(token: Token) -> bool:
+    """An infinitive, with 'zu' in it or before it."""
+    return token.tag_ in {"VVINF", "VVIZU", "VAINF", "VMINF"}
+
+
 class Indirect(Saying):
     """Finds indirect speech in the sentences of a Doc."""
+
+    def __post_init__(self) -> None:
+        Saying.__post_init__(self)
+        self._views = tuple(sorted(self.lexicon.cue("quotation", "views")))
 
     def find(self, sent: Span) -> Iterator[Speech]:
         """The indirect quotations of a sentence; several may overlap."""
@@ -27,6 +41,8 @@ class Indirect(Saying):
             if token.i in self.inside or token.is_space:
                 continue
             if found := self._of_verb(token):
+                yield found
+            if (found := self.view(token)) and self.is_subjunctive(clause_head(token)):
                 yield found
             if found := self._of_noun(token) or self._of_phrase(token) or self._of_so(token) or self._of_anaphor(token):
                 yield found
@@ -59,11 +75,41 @@ class Indirect(Saying):
         for node in [verb, *(self.doc[i] for i in cue if i != verb.i), *self._correlates(verb)]:
             for child in node.children:
                 if child.i not in cue and self._is_said(child, verb) and (plain or not self._is_plain(child)):
-                    quote |= below(child)
+                    quote |= below(child) - self._turned(child)
+        quote |= self._continued(verb, quote) or self._shared(verb, quote)
         inserted = None if max(quote, default=0) > verb.i else self._inserted(verb, cue)
         if inserted is None and quote:
             return self.speech("quote:complement", quote, verb, cue)
         return inserted or self._back(verb, cue)
+
+    def _turned(self, said: Token) -> set[int]:
+        """'..., sie müsse handeln, und lobte ...': what tells of the speaker again, in the indicative and without subject."""
+        if morph(finite(said) or said, "Mood") != "Sub":
+            return set()
+        again = [c for c in children(said, "conj") if not children(c, "nsubj") and (form := finite(c)) is not None and _is_told(form)]
+        return set().union(*(below(c) for c in again)) if again else set()
+
+    def _continued(self, verb: Token, quote: set[int]) -> set[int]:
+        """What goes on with the clause that was said, though it hangs on the verb: '... zu kommen und ... zu bringen'."""
+        own, more = finite(verb), set[int]()
+        if not quote or own is None:
+            return more
+        last = self.doc[max(quote)]
+        for child in (c for c in verb.children if c.i > last.i):
+            form, loose = finite(child), _ends_infinitive(last) and child.left_edge.i <= last.i + 2
+            infinitive = form is None and self._is_infinitive(child)
+            turned = form is not None and morph(form, "Mood") == "Sub" != morph(own, "Mood") and not children(child, "nsubj")
+            if (child.dep_ == "conj" and (infinitive or turned)) or (base(child.dep_) == "advcl" and infinitive and loose):
+                more |= below(child)
+        return more
+
+    def _shared(self, verb: Token, quote: set[int]) -> set[int]:
+        """'lobte den Plan und forderte, ... zu': the clause that hangs on the first of two verbs, behind the second."""
+        first = verb.head
+        if quote or verb.dep_ != "conj" or is_nominal(first):
+            return set()
+        said = [c for c in first.children if c.i > verb.i and c.dep_ in {"ccomp", "xcomp"} and self._is_said(c, verb)]
+        return below(said[0]) if said else set()
 
     def _correlates(self, verb: Token) -> list[Token]:
         """'davon', 'damit', 'darauf', which stand for the clause."""
@@ -72,13 +118,22 @@ class Indirect(Saying):
 
     def _is_said(self, child: Token, verb: Token) -> bool:
         """Whether a dependent is a clause that the verb presents as said."""
-        dep = base(child.dep_)
-        marked = any(c.lower_ in self.lexicon.cue("quotation", "complementizers") for c in child.children)
+        dep, marked = base(child.dep_), self._is_marked(child)
+        if child.i > verb.i and self._is_loose(child):
+            return True
         if dep in COMPLEMENTS:
             return marked or self._is_infinitive(child) or self._is_free(child)
         if dep in {"advcl", "acl"} and child.dep_ != "acl:relcl":
             return marked and child.i > verb.i
         return dep == "parataxis" and child.i > verb.i and self._is_free(child)
+
+    def _is_loose(self, child: Token) -> bool:
+        """A clause in Konjunktiv with a subject and without a conjunction, which the parser took for another kind of clause."""
+        form, opening = finite(child), {"cc", "mark"}
+        if base(child.dep_) not in {"conj", "advcl", "acl"} or form is None or morph(form, "Mood") != "Sub":
+            return False
+        joined = any(c.dep_ in opening and c.i < form.i for c in child.children)
+        return not joined and bool(children(child, "nsubj")) and not self._is_marked(child) and self._is_free(child)
 
     def _is_free(self, verb: Token) -> bool:
         """A clause without conjunction: finite, and set off by a comma or colon or at an end of the sentence."""
@@ -91,8 +146,13 @@ class Indirect(Saying):
     def _is_plain(self, child: Token) -> bool:
         """An indicative clause without conjunction, which only verbs of saying govern."""
         verb = finite(child)
-        marked = any(c.lower_ in self.lexicon.cue("quotation", "complementizers") for c in child.children)
-        return verb is not None and not marked and morph(verb, "Mood") != "Sub"
+        return verb is not None and not self._is_marked(child) and morph(verb, "Mood") != "Sub"
+
+    def _is_marked(self, child: Token) -> bool:
+        """A clause with a conjunction, or with a question word at its beginning."""
+        opening = range(child.left_edge.i, child.left_edge.i + 4)
+        known = self.lexicon.cue("quotation", "complementizers")
+        return any(c.lower_ in known and (c.dep_ == "mark" or c.i in opening) for c in child.children)
 
     def _is_infinitive(self, verb: Token) -> bool:
         particle = self.lexicon.cue("quotation", "infinitive")
@@ -182,7 +242,7 @@ class Indirect(Saying):
             for c in noun.children
             if c.i > noun.i
             and base(c.dep_) in {"acl", "ccomp", "xcomp", "advcl"}
-            and c.dep_ != "acl:relcl"
+            and (c.dep_ != "acl:relcl" or self._is_loose(c))
             and (self._is_infinitive(c) or finite(c) is not None)
         ]
         quote = content(self.doc, set().union(*(below(c) for c in said)) if said else set())
@@ -215,14 +275,23 @@ class Indirect(Saying):
             return None
         bare, after = low in group("quotation", "prepositions"), low in group("quotation", "postpositions")
         with_noun = low in group("quotation", "with_noun")
+        behind = with_noun and self._is_behind(token)
         if not (bare or after or with_noun):
             return None
-        noun = self._phrase_noun(token, after)
+        noun = self._phrase_noun(token, after or behind)
         if noun is None or (not (bare or after) and not self.is_source_noun(noun, low)):
             return None
-        if with_noun and token.i > token.sent.start and self.is_time(self.doc[token.i - 1]):
+        if with_noun and not behind and token.i > token.sent.start and self.is_time(self.doc[token.i - 1]):
             return None  # 'zwei Monate nach dem Bericht'
         return self._phrase_speech(token, noun)
+
+    def _is_behind(self, token: Token) -> bool:
+        """'Meiner Meinung nach', 'ihrer Ansicht nach': the preposition of a view behind its noun."""
+        noun = self.doc[max(0, token.i - 1)]
+        ahead = token.dep_ == "case" and token.head.i > token.i
+        bare = not any(c.dep_ == "case" and c != token for c in noun.children)
+        known = noun.lemma_ in self.lexicon.cue("attribution", "nouns") or noun.lower_.endswith(self._views)
+        return noun.pos_ == "NOUN" and bare and known and not ahead
 
     def is_source_noun(self, noun: Token, preposition: str) -> bool:
         """'Angaben', 'Ansicht', 'Polizeiangaben', 'eigenen Worten'; 'aus' goes with a few only."""
@@ -256,6 +325,26 @@ class Indirect(Saying):
         if not quote or not named:
             return None
         return Speech("indirect", "quote:phrase", quote, [token.i], named, noun.i, [], {token.i, *named})
+
+    def view(self, token: Token) -> Speech | None:
+        """'Für die Ministerin sei das „ein guter Tag“': whose view a sentence with a copula tells."""
+        noun = token.head
+        if token.lower_ not in self.lexicon.cue("quotation", "viewers") or token.i != token.sent.start or not is_nominal(noun):
+            return None
+        host = clause_head(noun)
+        if not any(c.dep_ == "cop" for c in host.children) or not self._is_person(noun):
+            return None
+        named = [i for i in self.phrase(noun) if i != token.i]
+        quote = content(self.doc, below(host) - set(named) - {token.i})
+        return Speech("indirect", "quote:view", quote, [token.i], named, noun.i, [], {token.i, *named}) if quote else None
+
+    def _is_person(self, noun: Token) -> bool:
+        return noun.ent_type_ == "PER" or self.lexicon.role_of_noun(noun.text, noun.lemma_) is not None
+
+    def is_subjunctive(self, verb: Token) -> bool:
+        """Konjunktiv, by the tagger or as one of the frequent forms of Konjunktiv I."""
+        form = finite(verb)
+        return form is not None and (morph(form, "Mood") == "Sub" or form.lower_ in self.lexicon.cue("modals", "reported_forms"))
 
     def _of_so(self, token: Token) -> Speech | None:
         """'..., so ein Sprecher': a noun phrase after 'so' between commas."""

@@ -8,20 +8,20 @@ after a speech), `quote:hearsay` ('soll ... haben' that runs on), `quote:reporte
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from spacy.tokens import Span, Token
+from spacy.tokens import Doc, Span, Token
 
-from kg.clauses import antecedent
 from kg.clusters import Links
-from kg.model import Article, Entity, Offsets, Statement
+from kg.model import Article, Statement
 from kg.quotation_marks import Marked, find_marked
 from kg.quotation_parts import Speech, below, content
 from kg.quotation_rules import Indirect
+from kg.quotation_statements import SPEAKERS, statement
 from kg.syntax import adposition, ancestors, base, children, clause_head, finite, morph, predicate_lemma
 
-SPEAKERS = frozenset({"Person", "Organization", "Place", "Group", "Document"})
+RUNNING = frozenset({"indirect", "indirect_free_indirect"})
 LONG = 5  # words from which on marked words are hardly a name
 
 
@@ -29,7 +29,7 @@ def find_statements(links: Links, article: Article) -> tuple[Statement, ...]:
     """The quotations of an article in text order."""
     reader = _Reader(links)
     found = sorted(reader.read(), key=lambda s: (min(s.quote), max(s.quote), s.type))
-    return tuple(_statement(s, links, article) for s in found)
+    return tuple(statement(s, links, article) for s in found)
 
 
 @dataclass
@@ -62,13 +62,26 @@ class _Reader:
 
     def _sentence(self, sent: Span) -> None:
         found = _distinct(self.rules.find(sent))
+        blocks = self.ending[sent.start]
         mine = [s for s in found if self._is_beyond(s.quote)]
-        mine += [self._direct(m, found) for m in self.ending[sent.start]]
         if not mine and not self._is_inside(sent):
-            mine += self._carried(sent) or self._reported(sent)
+            mine += self._carried(sent) or ([] if blocks else self._reported(sent))
+        mine += [self._direct(m, [*found, *mine]) for m in blocks]
         pieces = [s for s in (self._fragment(m, mine) for m in self.fragments[sent.start]) if s is not None]
         self._remember(sent, mine or pieces)
-        self.found += [s for s in (*mine, *pieces) if not self.found or s is not self.found[-1]]
+        known = {id(s) for s in self.found}
+        said = [s for s in _joined(sent, [*mine, *pieces], self.rules) if id(s) not in known]
+        self.found += [*said, *(t for s in said if (t := self._handed_on(s)) is not None)]
+
+    def _handed_on(self, speech: Speech) -> Speech | None:
+        """'zitiert die Zeitung den Minister': the same words are the quotation of the newspaper, too."""
+        verb = next((self.doc[i] for i in speech.cue if self.rules.quotes(self.doc[i])), None)
+        by = self.rules.quoter_of(verb) if verb is not None and speech.type == "direct" else None
+        if by is None or by.i == speech.head or by.i in speech.quote:
+            return None
+        found = self.rules.said(Speech("direct", "quote:direct + speaker:quoter", set(speech.quote), list(speech.cue)), by)
+        found.frame = set(speech.frame)
+        return found
 
     def _remember(self, sent: Span, mine: list[Speech]) -> None:
         """Who spoke last: the speaker of the outermost speech, else the subject of a verb of saying."""
@@ -169,19 +182,28 @@ class _Reader:
         verbs = [t for t in before if t.pos_ in {"VERB", "AUX"}]
         verbs = [t for t in verbs if self.rules.cue_words(t) or t.dep_ in {"ROOT", "ccomp"}]
         verbs.sort(key=lambda t: (not self.rules.says(t), not self.rules.cue_words(t), -t.i))
-        for verb in verbs if not self._is_subjunctive(sent.root) or any(map(self.rules.says, verbs)) else ():
-            if (found := self._by_verb(verb, "speaker:before")) is not None and found.head is not None:
+        for verb in verbs if not self.rules.is_subjunctive(sent.root) or any(map(self.rules.says, verbs)) else ():
+            found = self._by_verb(verb, "speaker:before")
+            if found is not None and found.head is not None and self._is_likely(found, verb):
                 return found
-        if self._is_subjunctive(sent.root) and self.last is not None:
+        if self.rules.is_subjunctive(sent.root) and self.last is not None:
             return self.last
         noun = next((t for t in before if t.pos_ in {"NOUN", "PROPN", "PRON"} and adposition(t) is None), None)
-        return self.rules.said(Speech("direct", "speaker:colon", set()), noun) if noun is not None else None
+        if noun is None or (self.last is not None and not self._can_speak(noun)):
+            return self.last
+        return self.rules.said(Speech("direct", "speaker:colon", set()), noun)
 
-    def _is_subjunctive(self, verb: Token) -> bool:
-        """Konjunktiv, by the tagger or as one of the frequent forms of Konjunktiv I."""
-        form = finite(verb)
-        known = self.lexicon.cue("modals", "reported_forms")
-        return form is not None and (morph(form, "Mood") == "Sub" or form.lower_ in known)
+    def _can_speak(self, noun: Token) -> bool:
+        """Whether a phrase names somebody, a text, or somebody's words."""
+        cluster = self.links.of(noun)
+        if self.rules.is_saying(noun) or noun.lemma_ in self.lexicon.cue("attribution", "nouns"):
+            return True
+        return noun.pos_ == "PRON" or bool(noun.ent_type_) or (cluster is not None and cluster.kind in SPEAKERS)
+
+    def _is_likely(self, found: Speech, verb: Token) -> bool:
+        """With no verb of saying, the subject speaks only if it can, or if nobody spoke before."""
+        says = bool(self.rules.cue_words(verb)) or self.last is None
+        return says or (found.head is not None and self._can_speak(self.doc[found.head]))
 
     def _around(self, mark: Marked, mine: list[Speech]) -> Speech | None:
         """Speech that holds the marked words: the smallest."""
@@ -233,14 +255,35 @@ class _Reader:
         if not words or self._is_title(mark):
             return None
         inside = set(range(mark.start, mark.end))
-        holding = self._around(mark, [s for s in mine if s.type != "free_indirect"])
         behind = self._after(mark) if self.doc[min(mark.end, len(self.doc) - 1)].text == "," else None
-        sought = self._before(mark) or holding or behind or self._above(mark) or self._evident(mark, words, mine)
-        if sought is None or inside & set(sought.speaker):
+        beside = self._before(mark) or behind
+        sought = beside or self._held(mark, mine) or self._evident(mark, words, mine)
+        if sought is None or inside & set(sought.speaker) or self._is_source(mark):
             return None
-        if self._is_name(mark, words) and not self._is_predicated(mark, sought):
+        sure = beside is not None and any(self.rules.says(self.doc[i]) for i in beside.cue)
+        if not sure and self._is_name(mark, words) and not self._is_predicated(mark, sought):
             return None
         return _said_by(Speech("direct", "quote:direct", inside), sought)
+
+    def _held(self, mark: Marked, mine: list[Speech]) -> Speech | None:
+        """Speech, a verb of saying or a view in which the marked words stand."""
+        said = [s for s in mine if s.type not in {"free_indirect", "reported"}]
+        told = [s for s in mine if s.type == "reported"]
+        return self._around(mark, said) or self._above(mark) or self._viewed(mark) or self._around(mark, told)
+
+    def _viewed(self, mark: Marked) -> Speech | None:
+        """'Für die Ministerin ist das „ein guter Tag“': the view of somebody."""
+        return self.rules.view(self.doc[self.doc[mark.start].sent.start])
+
+    def _is_source(self, mark: Marked) -> bool:
+        """The name of who says something: 'laut „Kurier“', 'wie „Kurier“ berichtet', 'vom „Kurier“ zitiert'."""
+        head = next((w for w in mark.words(self.doc) if not mark.start <= w.head.i < mark.end), None)
+        before = self.doc[max(0, mark.start - 1)].lower_
+        if head is None or before in self.lexicon.cue("quotation", "prepositions"):
+            return head is not None
+        verb = clause_head(head)
+        subject = base(head.dep_) == "nsubj" and head.head == verb and bool(self.rules.cue_words(verb))
+        return subject or (self.rules.quotes(verb) and head in {self.rules.speaker_of(verb), self.rules.quoter_of(verb)})
 
     def _evident(self, mark: Marked, words: list[Token], mine: list[Speech]) -> Speech | None:
         """Words that begin small and are many, or stand beside speech: nobody's name."""
@@ -278,24 +321,34 @@ class _Reader:
         verb = finite(root)
         if verb is None or root.i in self.inside:
             return []
-        subjunctive = self._is_subjunctive(root)
+        subjunctive = self.rules.is_subjunctive(root)
         hearsay = verb.lemma_ in self.lexicon.cue("quotation", "hearsay") and morph(verb, "Tense") != "Past"
-        if not subjunctive and not hearsay:
+        before = self.last
+        if before is None or not (subjunctive or hearsay) or (self._is_hypothetical(verb) and not self._goes_on(sent)):
             return []
         quote = {t.i for t in sent if not t.is_space}
-        before = self.last
-        if before is None:
-            return []
         found = Speech("free_indirect", "quote:hearsay", quote)
         if subjunctive:
             found = Speech("indirect_free_indirect", "quote:carried", quote)
         found.speaker, found.head = before.speaker, before.head
         return self._merged(found, sent)
 
+    def _is_hypothetical(self, verb: Token) -> bool:
+        """Konjunktiv II where Konjunktiv I would be plain ('wäre', not 'hätten'): it tells what would be, if nobody spoke before."""
+        past = morph(verb, "Mood") == "Sub" and morph(verb, "Tense") == "Past"
+        if any(morph(t, "Mood") == "Sub" and morph(t, "Tense") == "Pres" for t in verb.sent):
+            return False
+        planned = verb.lemma_ in self.lexicon.cue("quotation", "hearsay")  # 'sollte(n)' is the past of a plan
+        return past and (morph(verb, "Number") == "Sing" or planned)
+
+    def _goes_on(self, sent: Span) -> bool:
+        """Whether the sentence before is speech in Konjunktiv."""
+        return any(s.type in RUNNING and sent.start - 3 <= max(s.quote, default=-9) < sent.start for s in self.found[-6:])
+
     def _merged(self, found: Speech, sent: Span) -> list[Speech]:
         """One quotation of neighbouring sentences of the same speaker."""
-        prior = self.found[-1] if self.found else None
-        if prior is not None and prior.type == found.type and prior.head == found.head and max(prior.quote) == sent.start - 1:
+        prior = next((s for s in reversed(self.found[-6:]) if s.type == found.type), None)
+        if prior is not None and prior.head == found.head and max(prior.quote) == sent.start - 1:
             prior.quote |= found.quote
             return [prior]
         return [found]
@@ -306,11 +359,43 @@ class _Reader:
         if root.i in self.inside or predicate_lemma(root) not in self.lexicon.cue("quotation", "reported"):
             return []
         head = self.rules.speaker_of(root)
-        if head is None:
+        if head is None or not self._is_told(root) or self._is_event(head):
             return []
         quote = {t.i for t in sent if not t.is_space}
         found = Speech("reported", "quote:reported", quote)
         return [self.rules.said(found, head, self.rules.addressee_of(root, head))]
+
+    def _is_told(self, verb: Token) -> bool:
+        """Neither a question, nor what happened before the story ('hatte gefordert'), nor what is to be done ('ist zu fordern')."""
+        form = finite(verb)
+        earlier = form is not None and form != verb and form.lemma_ in self.lexicon.cue("quotation", "perfect")
+        return not (earlier and (morph(form, "Tense") == "Past" or form.lemma_ in self.lexicon.cue("quotation", "due"))) and "?" not in verb.sent.text[-2:]
+
+    def _is_event(self, noun: Token) -> bool:
+        cluster = self.links.of(noun)
+        return cluster is not None and cluster.kind == "Event"
+
+
+def _joined(sent: Span, said: list[Speech], rules: Indirect) -> list[Speech]:
+    """'„Wir werden“, so die Ministerin, „nicht weichen“': one quotation of two parts."""
+    kept: list[Speech] = []
+    for speech in sorted(said, key=lambda s: min(s.quote, default=0)):
+        prior = next((k for k in reversed(kept) if k.type == "direct"), None)
+        if speech.type == "direct" and prior is not None and _is_second(sent.doc, prior, speech, rules):
+            prior.quote |= speech.quote
+        else:
+            kept.append(speech)
+    return kept
+
+
+def _is_second(doc: Doc, first: Speech, second: Speech, rules: Indirect) -> bool:
+    """Whether only words of saying part a second marked stretch, which begins small, from the first, which is no sentence."""
+    end, start = max(first.quote), min(second.quote)
+    between = doc[end + 1 : start]
+    if not 2 < len(between) < 14 or between[0].text != "," or not doc[start + 1].text[:1].islower():
+        return False
+    so = between[1].lower_ in rules.lexicon.cue("quotation", "so")
+    return (so or rules.says(between[1])) and doc[end - 1].text not in rules.lexicon.cue("quotation", "stops")
 
 
 def _said_by(found: Speech, source: Speech | None) -> Speech:
@@ -329,56 +414,3 @@ def _distinct(found: Iterable[Speech]) -> list[Speech]:
         if not any(2 * len(speech.quote & k.quote) >= 0.8 * (len(speech.quote) + len(k.quote)) for k in kept):
             kept.append(speech)
     return kept
-
-
-# -- to statements
-
-
-def _statement(speech: Speech, links: Links, article: Article) -> Statement:
-    quote = _offsets(speech.quote, links, article)
-    return Statement(
-        article.id,
-        speech.type,
-        quote,
-        _offsets(speech.cue, links, article),
-        _offsets(speech.frame, links, article),
-        _offsets(speech.speaker, links, article),
-        _offsets(speech.addressee, links, article),
-        " … ".join(article.original[start:end] for start, end in quote),
-        _entity(speech, links),
-        speech.rule,
-    )
-
-
-def _offsets(indices: Iterable[int], links: Links, article: Article) -> Offsets:
-    """Character offsets in the original of each run of tokens."""
-    return tuple(
-        article.locate(links.doc[first].idx, links.doc[last].idx + len(links.doc[last])) for first, last in _runs(indices, links)
-    )
-
-
-def _runs(indices: Iterable[int], links: Links) -> Iterator[tuple[int, int]]:
-    ordered = [i for i in sorted(set(indices)) if not links.doc[i].is_space]
-    start: int | None = None
-    for position, i in enumerate(ordered):
-        start = i if start is None else start
-        following = ordered[position + 1] if position + 1 < len(ordered) else None
-        if following is None or any(not links.doc[k].is_space for k in range(i + 1, following)):
-            yield start, i
-            start = None
-
-
-def _entity(speech: Speech, links: Links) -> Entity | None:
-    """Whom the speaker's phrase names: its head, or whose 'Angaben' they are."""
-    if speech.head is None:
-        return None
-    token = antecedent(links.doc[speech.head])
-    own = links.lexicon.cue("quotation", "own")
-    if any(links.doc[i].lemma_ in own for i in speech.speaker):  # 'nach eigenen Angaben'
-        token = next(iter(children(clause_head(token), "nsubj")), token)
-    owners = [c for c in token.children if base(c.dep_) in {"nmod", "det", "appos"} and c.i in speech.speaker]
-    for candidate in (token, *owners):
-        cluster = links.of(candidate)
-        if cluster is not None and cluster.kind in SPEAKERS:
-            return links.entity(cluster)
-    return None

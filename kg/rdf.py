@@ -1,46 +1,65 @@
-"""Extractions as RDF and back: quads of an article's graph, and the records that they hold."""
+"""Extractions as RDF: the quads of an article's graph. What they say is read back by `rows`."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
 
 import pyoxigraph as ox
 
 from kg import vocab
+from kg.codec import entities_of
+from kg.corrections import NO_NOTES, Note, Notes
 from kg.errors import StoreError
 from kg.iris import article_iri, clean, day, decimal, digest, entity_iri, literal, node, passage_iri, run_iri, term
-from kg.model import STATUSES, Article, Entity, Extraction, Fact
+from kg.model import STATUSES, Article, Entity, Extraction, Fact, Offsets, Statement
 from kg.vocab import BASE, KG, PREFIXES
 
 Term = ox.NamedNode | ox.Literal
-Index = Mapping[str, Mapping[str, list[Any]]]
 
 _DATES = {4: "xsd:gYear", 7: "xsd:gYearMonth", 10: "xsd:date"}
+_NUMBERS = frozenset(map(term, ("kg:checksum", "kg:tripleCount", "kg:revision")))
 _SLOTS = ("subject", "object", "content", "source", "place")
 
 
 # Extraction -> quads
 
 
-def quads(extraction: Extraction, version: str, *, base: str = BASE) -> list[ox.Quad]:
+def quads(
+    extraction: Extraction, version: str, *, base: str = BASE, notes: Notes = NO_NOTES, revision: int | None = None
+) -> list[ox.Quad]:
     """All that an article gave, as the quads of its graph, sorted and without repetition.
 
     Args:
         extraction: the article with its entities and facts.
         version: versions of program, model and lexicon.
         base: what the IRIs of the data start with.
+        notes: what was corrected by hand in it.
+        revision: the number of the change that wrote it, for the store's own use.
 
     Raises:
         StoreError: something in it cannot stand in RDF (see the gate), or evidence does not stand where it says.
     """
-    writer = _Writer(extraction, base)
+    writer = _Writer(extraction, base, notes)
     writer.write_article(extraction.article, version)
     for fact in _distinct(extraction.facts):
         writer.write_fact(fact)
-    return writer.finish()
+    for statement in dict.fromkeys(extraction.statements):
+        writer.write_statement(statement)
+    return writer.finish(revision)
+
+
+def iris(extraction: Extraction, *, base: str = BASE) -> tuple[dict[Fact, str], dict[Entity, str]]:
+    """The IRIs of the facts and of the entities of an extraction."""
+    writer = _Writer(extraction, base, NO_NOTES)
+    return {f: writer.fact_node(f).value for f in extraction.facts}, {e: n.value for e, n in writer.nodes.items()}
+
+
+def checksum(found: Iterable[ox.Quad]) -> str:
+    """SHA-256 (hex) of a graph in any order, without what counts and numbers it."""
+    lines = sorted(f"{q.subject} {q.predicate} {q.object} ." for q in found if q.predicate not in _NUMBERS)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def _distinct(facts: Iterable[Fact]) -> Iterator[Fact]:
@@ -53,18 +72,11 @@ def _distinct(facts: Iterable[Fact]) -> Iterator[Fact]:
     return iter(best.values())
 
 
-def entities_of(extraction: Extraction) -> Iterator[Entity]:
-    """Every entity of an extraction, those of facts too, in a fixed order, with repetitions."""
-    yield from extraction.entities
-    for fact in extraction.facts:
-        yield from (e for slot in _SLOTS if (e := getattr(fact, slot)) is not None)
-
-
 class _Writer:
     """Collects the triples of one article."""
 
-    def __init__(self, extraction: Extraction, base: str) -> None:
-        self.article, self.base = extraction.article, base
+    def __init__(self, extraction: Extraction, base: str, notes: Notes) -> None:
+        self.article, self.base, self.notes = extraction.article, base, notes
         self.graph = node(article_iri(self.article.id, base))
         self.triples: dict[tuple[ox.NamedNode, ox.NamedNode, Term], None] = {}
         self.nodes: dict[Entity, ox.NamedNode] = {}
@@ -94,6 +106,12 @@ class _Writer:
         self.add(subject, "owl:sameAs", ox.NamedNode(PREFIXES["wd"] + entity.wikidata) if entity.wikidata else None)
         self.add(subject, "kg:of", literal(first.of) if first.of else None)
         self.add(self.graph, "schema:mentions", subject)
+        self._write_notes(subject, self.notes.entities.get(entity, ()))
+
+    def _write_notes(self, subject: ox.NamedNode, notes: Iterable[Note]) -> None:
+        for note in notes:
+            self.add(subject, "kg:correction", literal(note.text))
+            self.add(subject, "kg:correctedBy", literal(note.by) if note.by else None)
 
     def _words(self, text: str) -> ox.Literal:
         return literal(text, lang=self.article.lang)
@@ -107,6 +125,8 @@ class _Writer:
         self.add(self.graph, "schema:url", literal(article.url, datatype="xsd:anyURI") if article.url else None)
         self.add(self.graph, "kg:path", literal(article.path) if article.path else None)
         self.add(self.graph, "kg:contentHash", literal(article.content_hash))
+        self.add(self.graph, "kg:replayed", *map(literal, self.notes.used))
+        self._write_notes(self.graph, self.notes.article)
         run, context = node(run_iri(version, self.base)), self._context
         self.add(self.graph, "prov:wasGeneratedBy", run)
         self.add(run, "rdf:type", term("prov:Activity"))
@@ -122,8 +142,7 @@ class _Writer:
         relation = vocab.relations().get(fact.relation)
         if relation is None or fact.status not in STATUSES:
             raise StoreError(f"unknown relation or status: {fact.relation!r}, {fact.status!r}", where=self.article.id)
-        ends = {slot: self.nodes[e] if (e := getattr(fact, slot)) is not None else None for slot in _SLOTS}
-        subject = self._fact_node(fact, ends)
+        ends, subject = self._ends(fact), self.fact_node(fact)
         self.add(subject, "rdf:type", term("kg:Fact"), term("sem:Event") if relation.event_type else None)
         self.add(subject, "rdf:predicate", ox.NamedNode(relation.iri))
         self.add(subject, "rdf:subject", ends["subject"])
@@ -135,17 +154,23 @@ class _Writer:
         self.add(subject, "kg:confidence", decimal(fact.confidence))
         self.add(subject, "kg:rule", literal(fact.rule) if fact.rule else None)
         self.add(subject, "prov:hadPrimarySource", self.graph)
+        self._write_notes(subject, self.notes.facts.get(fact, ()))
         self._write_time(subject, fact)
         self._write_evidence(subject, fact)
         self._write_direct(fact, relation, ends)
 
-    def _fact_node(self, fact: Fact, ends: Mapping[str, ox.NamedNode | None]) -> ox.NamedNode:
+    def _ends(self, fact: Fact) -> dict[str, ox.NamedNode | None]:
+        return {slot: self.nodes[e] if (e := getattr(fact, slot)) is not None else None for slot in _SLOTS}
+
+    def fact_node(self, fact: Fact) -> ox.NamedNode:
         """Named by a hash of what the fact says and where, whatever rule made it."""
         time = (fact.time.begin, fact.time.end, fact.time.precision) if fact.time else ()
-        local = [n.value.removeprefix(self.base) if n else "" for n in ends.values()]
-        key = "\n".join(map(str, (*local, fact.relation, fact.status, *time, fact.evidence.start, fact.evidence.end)))
+        local = [n.value.removeprefix(self.base) if n else "" for n in self._ends(fact).values()]
+        return self._hashed("fact", (*local, fact.relation, fact.status, *time, fact.evidence.start, fact.evidence.end))
+
+    def _hashed(self, what: str, parts: Iterable[object]) -> ox.NamedNode:
         mark = "?" if "#" in self.graph.value else "#"
-        return node(f"{self.graph.value}{mark}fact-{digest(key, 16)}")
+        return node(f"{self.graph.value}{mark}{what}-{digest(chr(10).join(map(str, parts)), 16)}")
 
     def _write_time(self, subject: ox.NamedNode, fact: Fact) -> None:
         if fact.time is None:
@@ -179,6 +204,35 @@ class _Writer:
         self.add(passage, "nif:referenceContext", self._context)
         return passage
 
+    def write_statement(self, statement: Statement) -> None:
+        """Something said: its words, who says it, and the passage that tells so."""
+        speaker = self.nodes[statement.speaker_entity] if statement.speaker_entity is not None else None
+        start, end = self._extent(statement)
+        who = speaker.value.removeprefix(self.base) if speaker else ""
+        subject = self._hashed("statement", (statement.type, statement.quote, statement.cue, who, start, end))
+        if (subject, term("rdf:type"), term("kg:Statement")) in self.triples:
+            return  # the same, found by another rule
+        self.add(subject, "rdf:type", term("kg:Statement"), term("kg:Quotation") if statement.type == "direct" else None)
+        self.add(subject, "kg:statementType", literal(statement.type))
+        self.add(subject, "kg:text", literal(statement.text))
+        self.add(subject, "prov:wasAttributedTo", speaker)
+        self.add(subject, "prov:hadPrimarySource", self.graph)
+        self.add(subject, "kg:statementRule", literal(statement.rule) if statement.rule else None)
+        for name in ("quote", "cue", "frame", "speaker", "addressee"):
+            self.add(subject, f"kg:{name}", *(self._passage(*span) for span in getattr(statement, name)))
+        passage = self._passage(start, end)
+        self.add(passage, "rdf:type", term("kg:Evidence"))
+        self.add(subject, "prov:wasDerivedFrom", passage)
+
+    def _extent(self, statement: Statement) -> tuple[int, int]:
+        """From the first to the last word that belongs to a statement."""
+        spans: Offsets = (*statement.quote, *statement.cue, *statement.frame, *statement.speaker, *statement.addressee)
+        ends = [n for span in spans for n in span]
+        if statement.article != self.article.id or not ends or min(ends) < 0 or max(ends) > len(self.article.original):
+            what, hint = "a statement does not stand in its article", "please report it with the article"
+            raise StoreError(what, where=self.article.id, hint=hint)
+        return min(ends), max(ends)
+
     def _write_direct(self, fact: Fact, relation: vocab.Relation, ends: Mapping[str, ox.NamedNode | None]) -> None:
         """The triple that the easy query finds: only what the article itself asserts."""
         subject, object_ = ends["subject"], ends["object"]
@@ -189,110 +243,10 @@ class _Writer:
         if relation.symmetric:
             self.triples[object_, predicate, subject] = None
 
-    def finish(self) -> list[ox.Quad]:
-        self.add(self.graph, "kg:tripleCount", ox.Literal(len(self.triples) + 1))
-        ordered = sorted(self.triples, key=lambda t: (t[0].value, t[1].value, str(t[2])))
-        return [ox.Quad(*triple, self.graph) for triple in ordered]
-
-
-# Quads -> records
-
-
-def index(found: Iterable[Any]) -> Index:
-    """The objects of quads or triples by the IRIs of subject and predicate."""
-    made: dict[str, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
-    for quad in found:
-        made[quad.subject.value][quad.predicate.value].append(quad.object)
-    return made
-
-
-def one(found: Index, subject: str, predicate: str) -> str | None:
-    """The value of a property that a node has once at most, by its prefixed name."""
-    values = found.get(subject, {}).get(term(predicate).value)
-    return str(values[0].value) if values else None
-
-
-def article_row(found: Index, iri: str) -> dict[str, Any]:
-    """The article of a graph: iri, id, date, title, url, lang, path, version, content_hash, triples (as told), facts."""
-    run = one(found, iri, "prov:wasGeneratedBy")
-    return {
-        "iri": iri,
-        "id": one(found, iri, "dcterms:identifier"),
-        "date": one(found, iri, "dcterms:issued"),
-        "title": one(found, iri, "dcterms:title"),
-        "url": one(found, iri, "schema:url"),
-        "lang": one(found, iri, "dcterms:language"),
-        "path": one(found, iri, "kg:path"),
-        "version": one(found, run, "kg:version") if run else None,
-        "content_hash": one(found, iri, "kg:contentHash"),
-        "triples": int(one(found, iri, "kg:tripleCount") or 0),
-        "facts": sum(1 for _ in _facts(found)),
-    }
-
-
-def fact_records(found: Index, article: str) -> list[dict[str, Any]]:
-    """The facts of an article's graph by place in the text: the keys of `Fact.record()` and what `Store.facts` adds.
-
-    Args:
-        found: the index of the graph.
-        article: the IRI of the article.
-
-    Names come as the first, then the longer before the shorter; triggers in text order.
-    """
-    row = article_row(found, article)
-    records = [_record(found, iri, row) for iri in _facts(found)]
-    return sorted(records, key=lambda r: (r["span"][0], r["iri"]))
-
-
-def _facts(found: Index) -> Iterator[str]:
-    kind, fact = term("rdf:type").value, term("kg:Fact")
-    return (s for s, properties in found.items() if fact in properties.get(kind, ()))
-
-
-def _record(found: Index, iri: str, article: Mapping[str, Any]) -> dict[str, Any]:
-    passage = one(found, iri, "prov:wasDerivedFrom") or ""
-    content = _entity(found, iri, "kg:content")
-    return {
-        "article": article["id"],
-        "subject": _entity(found, iri, "rdf:subject"),
-        "relation": vocab.relations_by_iri()[one(found, iri, "rdf:predicate") or ""].name,
-        "object": _entity(found, iri, "rdf:object"),
-        "alt_objects": [content] if content else [],
-        "status": (one(found, iri, "kg:status") or "").removeprefix(KG),
-        "source": _entity(found, iri, "kg:accordingTo"),
-        "date": one(found, iri, "kg:date"),
-        "begin": one(found, iri, "kg:begin"),
-        "end": one(found, iri, "kg:end"),
-        "precision": one(found, iri, "kg:precision"),
-        "place": _entity(found, iri, "sem:hasPlace"),
-        "evidence": one(found, passage, "nif:anchorOf"),
-        "span": _span(found, passage),
-        "triggers": sorted(_span(found, t.value) for t in found[iri].get(term("kg:trigger").value, [])),
-        "rule": one(found, iri, "kg:rule") or "",
-        "confidence": float(one(found, iri, "kg:confidence") or 0),
-        "iri": iri,
-        "article_iri": article["iri"],
-        "article_date": article["date"],
-        "article_title": article["title"],
-        "article_url": article["url"],
-    }
-
-
-def _span(found: Index, passage: str) -> list[int]:
-    return [int(one(found, passage, name) or 0) for name in ("nif:beginIndex", "nif:endIndex")]
-
-
-def _entity(found: Index, fact: str, predicate: str) -> dict[str, Any] | None:
-    iri = one(found, fact, predicate)
-    if iri is None:
-        return None
-    name = one(found, iri, "rdfs:label") or ""
-    others = sorted((v.value for v in found[iri].get(term("skos:altLabel").value, [])), key=lambda n: (-len(n), n))
-    item = one(found, iri, "owl:sameAs")
-    return {
-        "name": name,
-        "names": [name, *others],
-        "type": (one(found, iri, "rdf:type") or "").removeprefix(KG),
-        "wikidata": item.removeprefix(PREFIXES["wd"]) if item else None,
-        "iri": iri,
-    }
+    def finish(self, revision: int | None) -> list[ox.Quad]:
+        made = [ox.Quad(*triple, self.graph) for triple in self.triples]
+        more = {"kg:checksum": ox.Literal(checksum(made)), "kg:tripleCount": ox.Literal(len(made) + 2 + (revision is not None))}
+        if revision is not None:
+            more["kg:revision"] = ox.Literal(revision)
+        made += [ox.Quad(self.graph, term(name), value, self.graph) for name, value in more.items()]
+        return sorted(made, key=lambda q: (str(q.subject), q.predicate.value, str(q.object)))

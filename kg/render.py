@@ -126,6 +126,7 @@ def report(made: BuildReport, stream: TextIO) -> None:
         stream.write("\n")
     told = f"{_number(made.stored, 'article')} stored, {made.unchanged} unchanged, {len(made.failed)} failed; "
     stream.write(f"{told}{_number(sum(made.facts.values()), 'fact')} in the graph\n")
+    stream.writelines(f"note: {note}\n" for note in made.notes)
     stream.writelines(f"wrote {path}\n" for path in made.files)
 
 

@@ -2,7 +2,8 @@
 
 Rules: `repair:attribute` (a lower-case word between determiner and noun is its attribute, no noun),
 `repair:title` (a role noun right before a person's name is one phrase with it), `repair:postposition` (a postposition
-belongs to the noun before it).
+belongs to the noun before it), `repair:bracketed` (a prepositional phrase between a determiner and an attribute belongs to
+the attribute: 'der von der Opposition kritisierte Entwurf').
 """
 
 from __future__ import annotations
@@ -32,9 +33,24 @@ def repair(doc: Doc, lexicon: Lexicon) -> list[tuple[int, str]]:
         elif (noun := _postposed(token, lexicon)) is not None and tree.attach(token.i, noun.i, "case"):
             tree.deps[noun.i] = "obl" if tree.deps[noun.i] != "ROOT" else "ROOT"
             done.append((token.i, "repair:postposition"))
+        for phrase in _bracketed(token):
+            if tree.attach(phrase.i, token.i, "obl"):
+                done.append((phrase.i, "repair:bracketed"))
     if done:
         _write(doc, tree)
     return done
+
+
+def _bracketed(token: Token) -> list[Token]:
+    """Prepositional phrases right behind the determiner of an attribute's noun that the tree hung outside the attribute."""
+    if token.dep_ != "amod" or token.head.i <= token.i:
+        return []
+    opening = next((c for c in token.head.children if c.pos_ == "DET" and c.i < token.i - 1), None)
+    if opening is None or token.doc[opening.i + 1].pos_ != "ADP":
+        return []
+    inside = range(opening.i + 1, token.i + 1)
+    loose = (t for t in token.doc[inside.start : token.i] if t.head.i not in inside)
+    return [t for t in loose if any(c.dep_ == "case" and c.i in inside for c in t.children)]
 
 
 @dataclass

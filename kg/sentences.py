@@ -69,12 +69,17 @@ class Splitter:
         """Whether the sentence ends before `after`, given that word i is or carries a full stop."""
         if after >= len(words) or words[after].isspace():
             return False  # the white space decides
-        if self._continues(words, after):
-            return False
         word = words[i]
+        if self._continues(words, after) or self._is_number_of_list(words, i):
+            return False
         if word in (".", "!", "?") or set(word) <= {"!", "?"}:
             return True
         return after > i + 1 or words[after] in self.rules.starters
+
+    def _is_number_of_list(self, words: Sequence[str], i: int) -> bool:
+        """Whether word i is a number with a full stop at the beginning of a sentence or line."""
+        begins = i == 0 or words[i - 1] in self.rules.ends or any(c in LINE_BREAKS for c in words[i - 1])
+        return words[i][:-1].isdigit() and begins
 
     def _continues(self, words: Sequence[str], i: int) -> bool:
         """Whether the words from i on can only go on a sentence."""

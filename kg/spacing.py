@@ -48,13 +48,16 @@ class Link:
     bend: float = 0.0
 
 
-def separate(places: Points, boxes: Sequence[Box], links: Sequence[Link], mobile: Points | None = None) -> Points:
+def separate(
+    places: Points, boxes: Sequence[Box], links: Sequence[Link], mobile: Points | None = None, *, steps: int = STEPS
+) -> Points:
     """Pushes boxes apart, words of links included, and nodes off the lines that pass them.
 
     Args:
         places: array of shape (len(boxes), 2).
         boxes, links: what is drawn.
         mobile: for each box how readily it moves, 0 to 1; None: all do.
+        steps: how often they are pushed at most.
 
     Returns:
         New places; the old ones where there are more than `MOST` boxes.
@@ -69,13 +72,13 @@ def separate(places: Points, boxes: Sequence[Box], links: Sequence[Link], mobile
     drop = np.array([[0.0, b.drop] for b in boxes])
     places = places.copy()
     own = _own(len(boxes), ends)
-    for step in range(STEPS):
+    for step in range(min(steps, STEPS)):
         centres = np.vstack([places + drop, _middles(places, ends, bends)])
         push = _overlap_push(centres, half, own)
         moves = push[: len(boxes)] + _end_push(centres, half, ends, len(boxes))
         np.add.at(moves, ends[:, 0], push[len(boxes) :] / 2)
         np.add.at(moves, ends[:, 1], push[len(boxes) :] / 2)
-        if len(labelled) and step < STEPS * 0.8:
+        if len(labelled) and step < steps * 0.8:
             moves += _line_push(places + drop, ends, half[: len(boxes)])
         places += 0.5 * moves * mobile[:, None]
         if not np.abs(moves * mobile[:, None]).max() > STILL:

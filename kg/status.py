@@ -155,9 +155,16 @@ def _complement(token: Token, node: Token, head: Token, lemma: str, lexicon: Lex
         yield local(head, lexicon)
 
 
+def _stands(token: Token, lexicon: Lexicon) -> bool:
+    """A noun of a speech act under a full verb: what becomes of a demand does not undo that it was made."""
+    light = predicate_lemma(token.head) in lexicon.cue("light", "verbs")
+    return token.lemma_ in lexicon.cue("implicative", "speech_nouns") and not light
+
+
 def assess(token: Token, lexicon: Lexicon) -> Verdict:
     """The status of the predicate and the rule that told it."""
     verdicts = [local(token, lexicon), *_governed(token, lexicon)]
-    if is_nominal(token) and base(token.dep_) in {"obj", "obl", "nsubj"} and not is_nominal(token.head):
+    argument = base(token.dep_) in {"obj", "obl", "nsubj"} and not is_nominal(token.head)
+    if is_nominal(token) and argument and not _stands(token, lexicon):
         verdicts.append(local(token.head, lexicon))
     return strongest(verdicts)

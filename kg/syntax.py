@@ -148,6 +148,36 @@ def clause_head(token: Token) -> Token:
     return node
 
 
+def antecedent(token: Token) -> Token:
+    """The noun that a relative pronoun stands for; any other token itself."""
+    if not token.tag_.startswith("PREL") and morph(token, "PronType") != "Rel":
+        return token
+    node = token
+    while node.head != node:
+        if node.dep_ in {"acl:relcl", "acl"}:
+            return _agreeing(token, node.head)
+        node = node.head
+    return token
+
+
+def _agreeing(pronoun: Token, noun: Token) -> Token:
+    """The noun of a phrase with which the pronoun agrees, if not the nearest ('ein Anschlag auf die Moschee, bei dem')."""
+    node = noun
+    while not _agrees(pronoun, node):
+        if base(node.dep_) not in {"nmod", "appos", "conj"} or not is_nominal(node.head):
+            return noun
+        node = node.head
+    return node
+
+
+def _agrees(a: Token, b: Token) -> bool:
+    """Whether gender (in the singular) and number do not contradict each other, as far as they are told."""
+    numbers, genders = (morph(a, "Number"), morph(b, "Number")), (morph(a, "Gender"), morph(b, "Gender"))
+    if all(numbers) and numbers[0] != numbers[1]:
+        return False
+    return "Plur" in numbers or not all(genders) or genders[0] == genders[1]
+
+
 def ancestors(token: Token) -> Iterator[Token]:
     """The token's heads, nearest first."""
     while token.head != token:

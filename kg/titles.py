@@ -1,94 +1,38 @@
-"""States that noun phrases tell: offices, bodies, states, parties, places and wholes ('der frühere NATO-Sprecher X (SPD)').
+"""States that persons' titles tell: offices, bodies, states and parties ('der frühere NATO-Sprecher X (SPD)').
 
-Rules: `title:office`, `title:prefix` (compound), `title:genitive`, `title:adjective`, `title:role` (the role row's own body),
-`title:known` (the actor tables, when the text calls the person by that office), `title:bracket`, `title:of`, `title:context`,
-`body:prefix`, `body:adjective`, `body:genitive`, `body:table`, `place:in`, `place:adjective`, `place:whole`, `group:genitive`.
+Rules: `title:office`, `title:becomes` ('X wird Präsident'), `title:candidate`, `title:prefix` (compound), `title:genitive`,
+`title:adjective`, `title:role` (the role row's own body), `title:compound` (the body that the first part of the noun names),
+`title:known` (the actor tables, when the text calls the person by that office), `title:context`, `title:bracket`, `title:of`,
+`title:member` ('der Republikaner X').
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from spacy.tokens import Token
 
+from kg.bodies import body_drafts, group_drafts, place_drafts
 from kg.clusters import Cluster, Links
 from kg.drafts import Draft
-from kg.lexicon import ADJECTIVE_ENDINGS, Actor, Role, split_adjective, stem
+from kg.lexicon import Role, split_adjective, stem
 from kg.mentions import STRONG, Mention, nominative
-from kg.syntax import adposition, base, children, conjuncts, morph
+from kg.modifiers import (
+    BODIES,
+    actor_of_adjective,
+    actor_of_phrase,
+    body_in_compound,
+    compound_prefix,
+    main_place,
+    prep_of,
+    stands_for_genitive,
+    title_span,
+)
+from kg.predicates import appointed, becomes, is_past, is_predicate
+from kg.syntax import adposition, base, children, conjuncts, morph, predicate_lemma
 
-BODIES = frozenset({"Organization", "Place"})
-
-
-def _prep(links: Links, case: Token) -> str:
-    return str(links.lexicon.grammar["contractions"].get(case.lower_, case.lower_))
-
-
-def _is_of(links: Links, case: Token) -> bool:
-    """Whether a preposition stands for a genitive."""
-    return _prep(links, case) in links.lexicon.grammar["prepositions"]["genitive"]
-
-
-def compound_prefix(word: str) -> str | None:
-    """What stands before the last hyphen of a compound: 'US' of 'US-Außenminister'."""
-    head, dash, _ = word.rpartition("-")
-    return head if dash and head else None
-
-
-def actor_of_phrase(links: Links, phrase: str) -> Cluster | None:
-    """The actor that a compound part names: a row of the tables, or a name of the article."""
-    keys = tuple(stem(w) for w in phrase.split())
-    for names, actor in links.lexicon.actors.get(keys[0], ()) if keys else ():
-        if names == keys and actor.kind in BODIES and phrase in _spellings(links, actor):
-            found = links.actor(_state(links, actor), phrase)
-            found.told += 1
-            return found
-    for cluster in links.clusters:
-        if cluster.proper and cluster.kind in BODIES and any(stem(n) == stem(phrase) for n in cluster.names):
-            return cluster
-    return None
-
-
-def _spellings(links: Links, actor: Actor) -> set[str]:
-    """The actor's names as a compound can hold them, with a linking letter or without their last."""
-    letters = links.lexicon.grammar["compounds"]
-    names = (actor.name, *actor.names)
-    longer = {n + x for n in names for x in letters["adds"]}
-    return {*names, *longer, *(n.removesuffix(x) for n in names for x in letters["drops"])}
-
-
-def is_organ(links: Links, token: Token) -> bool:
-    """Whether a noun names an organ of a state."""
-    words = {token.text.lower(), token.lemma_.lower()}
-    return any(w.endswith(organ) for w in words for organ in links.lexicon.grammar["titles"]["organs"])
-
-
-def _state(links: Links, actor: Actor) -> Actor:
-    """A metonym stands for its state."""
-    return links.lexicon.by_name.get(actor.state, actor) if actor.metonym and actor.state else actor
-
-
-def actor_of_adjective(links: Links, token: Token) -> Cluster | None:
-    """The state, place or organisation that an adjective names ('belgisch', 'Berliner')."""
-    text = token.text
-    low = text.lower()
-    endings = (e for e in (*ADJECTIVE_ENDINGS, "") if low.endswith(e))
-    if actor := next((a for e in endings if (a := links.lexicon.adjectives.get(low[: len(low) - len(e)]))), None):
-        found = links.actor(actor)
-        found.told += 1
-        return found
-    if text[:1].isupper() and text.endswith(links.lexicon.grammar["titles"]["city_ending"]) and token.i + 1 < len(token.doc):
-        return _city_adjective(links, text)
-    return None
-
-
-def _city_adjective(links: Links, text: str) -> Cluster | None:
-    if actor := links.lexicon.adjectives.get(text.lower()):
-        return links.actor(actor)
-    for keys, actor in (*links.lexicon.actors.get(stem(text), ()), *links.lexicon.actors.get(text[:-2].lower(), ())):
-        if len(keys) == 1 and actor.kind == "Place" and actor.name.lower() in {text[:-2].lower(), text[:-1].lower()}:
-            return links.actor(actor)
-    return None
+Told = tuple[Cluster, str, tuple[int, ...]]
 
 
 def office_name(links: Links, token: Token, role: Role, feminine: bool) -> str:
@@ -134,8 +78,18 @@ def bodies(links: Links, mention: Mention, token: Token) -> Iterator[tuple[Clust
     for child in _attributes(links, token):
         for part in conjuncts(child):
             found = links.of(part)
-            if found is not None and found.kind in BODIES and (found.proper or found.kind == "Organization"):
+            if found is None or found.kind not in BODIES or _is_origin(links, child, found):
+                continue
+            if found.proper or found.kind == "Organization":
                 yield found, "title:genitive", (token.i, part.i)
+
+
+def _is_origin(links: Links, phrase: Token, place: Cluster) -> bool:
+    """'aus' with a place that is no state tells where somebody comes from, not whose office it is."""
+    case = adposition(phrase)
+    state = place.actor is not None and place.actor.name in links.lexicon.states
+    from_there = case is not None and prep_of(links, case) in links.lexicon.grammar["prepositions"]["origin"]
+    return from_there and place.kind == "Place" and not state
 
 
 def _attributes(links: Links, token: Token) -> list[Token]:
@@ -144,7 +98,7 @@ def _attributes(links: Links, token: Token) -> list[Token]:
     found = [c for c in token.children if c.dep_ == "det:poss"]
     for child in children(token, "nmod"):
         case = adposition(child)
-        if case is None or _prep(links, case) in wholes:
+        if case is None or prep_of(links, case) in wholes:
             found.append(child)
     if not found and base(token.dep_) in {"flat", "appos", "ROOT", "nsubj", "obj"}:
         nxt = token.i + 1
@@ -154,68 +108,133 @@ def _attributes(links: Links, token: Token) -> list[Token]:
 
 
 def title_drafts(links: Links, mention: Mention) -> Iterator[Draft]:
-    """Office and affiliations of a person as the title tells them."""
-    token, role = links.doc[mention.head], mention.role
-    person = links.of(token)
-    if role is None or person is None or person.kind != "Person":
+    """Office and affiliations of a person as the title tells them; a plural title tells them of each name beside it."""
+    if mention.role is None:
         return
-    told = list(bodies(links, mention, token))
-    if not told and role.body and (actor := links.lexicon.by_name.get(role.body)):
-        told = [(links.actor(actor), "title:role", (token.i,))]
+    for person in _holders(links, mention):
+        yield from _of_person(links, mention, mention.role, person)
+
+
+def _holders(links: Links, mention: Mention) -> list[Cluster]:
+    token = links.doc[mention.head]
+    found = [links.of(token)]
+    if mention.number == "Plur" or any(morph(c, "Number") == "Plur" for c in children(token, "det")):
+        found += [links.of(n) for c in children(token, "appos", "flat") if c.ent_type_ == "PER" for n in conjuncts(c)]
+    persons = [c for c in found if c is not None and c.kind == "Person"]
+    return [c for i, c in enumerate(persons) if all(c is not other for other in persons[:i])]
+
+
+def _of_person(links: Links, mention: Mention, role: Role, person: Cluster) -> Iterator[Draft]:
+    token = links.doc[mention.head]
+    told = _told(links, mention, role)
     named = person.proper
-    if not named and not _unique_description(mention, role, told):
+    if not named and (role.official != "yes" or not _telling_description(links, mention, told)):
         return
     if named and links.rules.get(mention.head) == "link:description":
         return
-    over = "ended" if ended(links, token) else None
-    span = _title_span(links, token)
-    if role.official == "yes":
-        yield _office(links, mention, person, told, over, span)
     if named and not told and role.official != "no":
-        told = list(_known(links, person, role)) or list(_context(links, mention, role))
-    for body, rule, triggers in told:
-        if body is not person:
-            yield Draft(person, "affiliated_with", body, token.i, rule, span=span, triggers=triggers, static=True, forced=over)
+        told = list(_known(links, person, role)) or list(_context(links, token, role))
+    drafts = list(_office(links, mention, role, person, told)) if named or _unique_description(mention, role) else []
+    drafts += [
+        Draft(person, "affiliated_with", body, token.i, rule, triggers=triggers, static=True)
+        for body, rule, triggers in told
+        if body is not person
+    ]
+    yield from (_settled(links, token, draft, named) for draft in drafts)
 
 
-def _unique_description(mention: Mention, role: Role, told: list[tuple[Cluster, str, tuple[int, ...]]]) -> bool:
-    """'der Sprecher des Ministeriums' counts as named; 'kein Staatschef', 'die Kanzlerin' and 'ein Politiker der SPD' do not."""
+def _settled(links: Links, token: Token, draft: Draft, named: bool) -> Draft:
+    """The draft with the evidence and the status that the title's construction gives it."""
+    forced = "ended" if ended(links, token) else None
+    if not is_predicate(links, token):
+        return replace(draft, forced=forced, span=title_span(links, token), aside=not named)
+    if forced is None and is_past(links, token) and not becomes(links, token):
+        forced = "ended"
+    if becomes(links, token) == "present":
+        forced = "planned"
+    return replace(draft, forced=forced, static=False)
+
+
+def _told(links: Links, mention: Mention, role: Role) -> list[Told]:
+    """The bodies that the title itself tells; a party in front leaves room for the office's own body."""
+    token, words = links.doc[mention.head], links.lexicon.grammar["titles"]
+    whole = links.lexicon.body_of_compound(token.text)
+    told = [t for t in bodies(links, mention, token) if whole is None or t[1] != "title:prefix"]
+    if any(c.kind == "Place" or rule != "title:prefix" for c, rule, _ in told):
+        return told
+    own = links.lexicon.by_name.get(whole or role.body or "")
+    if own is not None and all(c.actor is not own for c, _, _ in told):
+        told.append((links.actor(own), "title:role", (token.i,)))
+    elif own is None and role.category not in words["portfolios"]:
+        found = body_in_compound(links, token, _is_role)
+        told += [(found, "title:compound", (token.i,))] if found is not None else []
+    return told
+
+
+def _is_role(links: Links, word: str) -> bool:
+    return links.lexicon.role_of_noun(word.capitalize(), word.capitalize()) is not None
+
+
+def _candidacy(links: Links, mention: Mention, role: Role, person: Cluster) -> Draft | None:
+    """'Kanzlerkandidatin X': the vote that the article names with the same word, or the office in the compound."""
+    words, token = links.lexicon.grammar["titles"], links.doc[mention.head]
+    front = role.masculine.lower().removesuffix(words["candidate"])
+    if role.official != "candidate" or not person.proper or not front:
+        return None
+    votes = (c for c in links.clusters if c.kind == "Event" and any(n.lower().startswith(front) for n in c.nouns))
+    goal = next(votes, None)
+    if goal is None and _is_office(links, front):
+        goal = links.named("Office", role.feminine if is_feminine(mention, token) else role.masculine)
+        goal.add(nominative(token))
+    return Draft(person, "candidate_for", goal, token.i, "title:candidate", triggers=(token.i,), static=True) if goal else None
+
+
+def _is_office(links: Links, word: str) -> bool:
+    """Whether the first part of a compound names an office: 'Kanzler', 'Präsidentschafts'."""
+    grammar = links.lexicon.grammar
+    posts = tuple(p + x for p in grammar["titles"]["post_nouns"] for x in ("", *grammar["compounds"]["adds"]))
+    return word.endswith(posts) or _is_role(links, word)
+
+
+def _telling_description(links: Links, mention: Mention, told: list[Told]) -> bool:
+    """'ein Vertreter der Telekom' is somebody; 'kein Staatschef', 'die Kanzlerin' and what is said of another are not."""
     clear = [rule for _, rule, _ in told if rule != "title:role"]
-    known = mention.determiner == "def" or (mention.determiner == "indef" and role.category == "spokesperson")
-    return bool(clear) and role.official == "yes" and known and mention.number != "Plur"
+    somebody = mention.determiner not in {"", "neg", "poss", "quant"} and mention.number != "Plur"
+    return bool(clear) and somebody and not is_predicate(links, links.doc[mention.head])
 
 
-def _context(links: Links, mention: Mention, role: Role) -> Iterator[tuple[Cluster, str, tuple[int, ...]]]:
-    """A bare national title belongs to the state that the article speaks of most."""
-    if role.category not in links.lexicon.grammar["titles"]["national"] or role.body:
+def _unique_description(mention: Mention, role: Role) -> bool:
+    """'der Sprecher des Ministeriums' and 'ein Sprecher' hold their office; 'ein Politiker der SPD' has none."""
+    return role.official == "yes" and (mention.determiner == "def" or role.category == "spokesperson")
+
+
+def _context(links: Links, token: Token, role: Role) -> Iterator[Told]:
+    """A bare national title belongs to the state that the article speaks of most, a mayor's to such a town."""
+    words = links.lexicon.grammar["titles"]
+    elsewhere = any(c.text[:1].isupper() and c.text.endswith(words["city_ending"]) for c in children(token, "amod"))
+    if role.body or elsewhere or role.category not in (*words["national"], *words["local"]):
         return
-    states = [c for c in links.clusters if c.actor is not None and c.kind == "Place" and c.actor.name in links.lexicon.states]
-    counts = sorted(states, key=lambda c: -(len(c.heads) + c.told))
-    if counts and (len(counts) == 1 or len(counts[0].heads) + counts[0].told > len(counts[1].heads) + counts[1].told):
-        yield counts[0], "title:context", ()
+    if (place := main_place(links, states=role.category in words["national"])) is not None:
+        yield place, "title:context", ()
 
 
-def _office(
-    links: Links,
-    mention: Mention,
-    person: Cluster,
-    told: list[tuple[Cluster, str, tuple[int, ...]]],
-    over: str | None,
-    span: tuple[int, int],
-) -> Draft:
+def _office(links: Links, mention: Mention, role: Role, person: Cluster, told: list[Told]) -> Iterator[Draft]:
+    """The office that the title names, or the candidacy; an appointment is left to the frame of its verb."""
     token = links.doc[mention.head]
-    assert mention.role is not None
-    feminine = is_feminine(mention, token)
-    person.gender = "Fem" if feminine else (person.gender or "Masc")
-    name = office_name(links, token, mention.role, feminine)
-    office = links.named("Office", name)
+    if role.official == "candidate" and (draft := _candidacy(links, mention, role, person)) is not None:
+        yield draft
+    if role.official != "yes" or appointed(token, links.lexicon):
+        return
+    feminine = is_feminine(mention, token) and (mention.number != "Plur" or person.gender == "Fem")
+    if mention.number != "Plur":
+        person.gender = "Fem" if feminine else (person.gender or "Masc")
+    office = links.named("Office", office_name(links, token, role, feminine))
     office.add(nominative(token))
     if told and office.of is None:
         office.of = (told[0][0].names or [told[0][0].actor.name if told[0][0].actor else ""])[0]
     person.office = person.office or office
-    return Draft(
-        person, "holds_office", office, token.i, "title:office", span=span, triggers=(token.i,), static=True, forced=over
-    )
+    relation, rule = ("takes_office", "title:becomes") if becomes(links, token) else ("holds_office", "title:office")
+    yield Draft(person, relation, office, token.i, rule, triggers=(token.i,), static=True)
 
 
 def _known(links: Links, person: Cluster, role: Role) -> Iterator[tuple[Cluster, str, tuple[int, ...]]]:
@@ -226,186 +245,70 @@ def _known(links: Links, person: Cluster, role: Role) -> Iterator[tuple[Cluster,
             return
 
 
-def _title_span(links: Links, token: Token) -> tuple[int, int]:
-    """Title and name together."""
-    top = token
-    while base(top.dep_) in {"appos", "flat"} and top.head != top:
-        top = top.head
-    inside = [t.i for t in top.subtree if not _clausal(t, top)]
-    return min(inside), max(inside) + 1
-
-
-def _clausal(token: Token, top: Token) -> bool:
-    while token != top:
-        if base(token.dep_) in {"acl", "advcl", "ccomp", "conj", "parataxis", "cc", "xcomp"}:
-            return True
-        token = token.head
-    return False
-
-
 def bracket_drafts(links: Links, mention: Mention) -> Iterator[Draft]:
-    """'X (SPD)', 'X von der SPD': the party or body behind a person's name."""
+    """'X (SPD)', 'X von der SPD', 'der Republikaner X': the party or body beside a person's name."""
     person = links.of(mention.head)
     if person is None or person.kind != "Person" or not mention.proper:
         return
+    for body, rule, trigger, span in _beside_name(links, mention):
+        yield Draft(person, "affiliated_with", body, mention.head, rule, triggers=(trigger,), static=True, span=span)
+
+
+def _beside_name(links: Links, mention: Mention) -> Iterator[tuple[Cluster, str, int, tuple[int, int]]]:
+    doc, token = links.doc, links.doc[mention.head]
+    if links.rules.get(mention.head) == "link:member" and mention.actor is not None:
+        yield links.actor(mention.actor), "title:member", mention.head, title_span(links, token)
+        return
+    for child in _of_phrases(links, mention):
+        found = links.of(child)
+        if found is not None and found.kind == "Organization" and (found.proper or _telling(links, child)):
+            yield found, "title:of", child.i, (mention.start, max(mention.end, child.i + 1))
+    if mention.end + 1 < len(doc) and (bracket := next((i for i in (mention.end, mention.end + 1) if doc[i].text == "("), None)):
+        found = links.of(doc[bracket + 1]) if bracket + 1 < len(doc) else None
+        if found is not None and found.kind == "Organization":
+            yield found, "title:bracket", bracket + 1, (mention.start, min(bracket + 3, len(doc)))
+
+
+def _telling(links: Links, noun: Token) -> bool:
+    """A definite phrase with an attribute: 'vom Arbeitskreis Klimaschutz'."""
+    found = links.mentions.at(noun)
+    return found is not None and found.determiner == "def" and found.end - found.start > 1
+
+
+def _of_phrases(links: Links, mention: Mention) -> Iterator[Token]:
+    """The 'von' phrases of a name; one that the tree hangs on the verb belongs to it if the verb has no use for it."""
     token = links.doc[mention.head]
     for child in children(token, "nmod"):
-        case, found = adposition(child), links.of(child)
-        if case is not None and _is_of(links, case) and found is not None and found.kind == "Organization" and found.proper:
-            yield Draft(
-                person,
-                "affiliated_with",
-                found,
-                token.i,
-                "title:of",
-                triggers=(child.i,),
-                static=True,
-                span=_title_span(links, token),
-            )
-    for i in range(mention.end, min(mention.end + 2, len(links.doc) - 1)):
-        if links.doc[i].text != "(":
-            continue
-        found = links.of(links.doc[i + 1])
-        if found is not None and found.kind == "Organization":
-            yield Draft(
-                person,
-                "affiliated_with",
-                found,
-                token.i,
-                "title:bracket",
-                span=(mention.start, i + 3),
-                triggers=(i + 1,),
-                static=True,
-            )
+        case = adposition(child)
+        if case is not None and stands_for_genitive(links, case):
+            yield child
+    after = links.doc[mention.end] if mention.end < len(links.doc) else None
+    if after is None or after.dep_ != "case" or not stands_for_genitive(links, after) or base(after.head.dep_) != "obl":
         return
+    phrase, verb = after.head, after.head.head
+    title = token.head if base(token.dep_) in {"appos", "flat"} else token
+    if title.dep_ == "nsubj" and title.head == verb and not _wants(links, verb, prep_of(links, after)):
+        yield phrase
 
 
-def body_drafts(links: Links, mention: Mention) -> Iterator[Draft]:
-    """To which state or whole an organisation belongs, and where it is."""
-    token, own = links.doc[mention.head], links.of(mention.head)
-    if own is None or own.kind != "Organization" or mention.determiner in {"indef", "neg"}:
-        return
-    for whole, rule, triggers in _wholes(links, mention, token):
-        if whole is own:
+def _wants(links: Links, verb: Token, prep: str) -> bool:
+    """Whether a frame of the verb has a place for the preposition."""
+    frames = links.lexicon.verb_frames.get(predicate_lemma(verb), ())
+    return any(slot.role == prep for f in frames for slots in (f.subject, f.object, f.content) for slot in slots)
+
+
+def office_of_post(links: Links, token: Token) -> Cluster | None:
+    """The office that a noun for a post names: 'das Präsidentenamt', 'der Parteivorsitz'."""
+    words, low = links.lexicon.grammar["titles"], token.lemma_.lower()
+    for post, role in (*((p.lower(), "") for p in words["posts"]), *words["post_nouns"].items()):
+        front = low.removesuffix(post)
+        if front == low or not (front or role):
             continue
-        relation = _belonging(links, token, whole, rule)
-        yield Draft(own, relation, whole, token.i, rule, triggers=triggers, static=True, span=_title_span(links, token))
-
-
-def _belonging(links: Links, token: Token, whole: Cluster, rule: str) -> str:
-    """State organs are affiliated with their state, parliamentary groups with their party, branches part of their whole."""
-    low = token.lemma_.lower()
-    grammar = links.lexicon.grammar["titles"]
-    if rule in {"place:in", "place:name"}:
-        return "located_in"
-    parliament = any(n.lower().endswith(p) for n in whole.names for p in grammar["parliaments"])
-    if whole.kind == "Place" or parliament or any(low.endswith(w) for w in grammar["affiliated"]):
-        return "affiliated_with"
-    return "part_of"
-
-
-def _wholes(links: Links, mention: Mention, token: Token) -> Iterator[tuple[Cluster, str, tuple[int, ...]]]:
-    actor = mention.actor
-    organ = actor is not None and actor.state and is_organ(links, links.doc[mention.end - 1])
-    if organ and (state := links.lexicon.by_name.get(actor.state)):  # type: ignore[union-attr, arg-type]
-        yield links.actor(state), "body:table", (token.i,)
-    prefix = compound_prefix(token.text)
-    if prefix and (found := actor_of_phrase(links, prefix)):
-        yield found, "body:prefix", (token.i,)
-    for child in children(token, "amod"):
-        if is_organ(links, token) and (found := actor_of_adjective(links, child)):
-            yield found, "body:adjective", (child.i, token.i)
-    for child in children(token, "nmod"):
-        case, found = adposition(child), links.of(child)
-        if found is None or found.kind not in BODIES or not found.proper:
-            continue
-        if case is None or _is_of(links, case):
-            yield found, "body:genitive", (token.i, child.i)
-        elif found.kind == "Place" and _prep(links, case) in links.lexicon.grammar["prepositions"]["inside"]:
-            yield found, "place:in", (token.i, child.i)
-        elif found.kind == "Organization" and _in_parliament(links, token, case):
-            yield found, "body:genitive", (token.i, child.i)
-    for child in children(token, "flat", "appos"):
-        found = links.of(child)
-        if child.i == token.i + 1 and found is not None and found.kind == "Place" and not mention.proper:
-            yield found, "place:name", (token.i, child.i)
-
-
-def _in_parliament(links: Links, token: Token, case: Token) -> bool:
-    """'die SPD-Fraktion im Landtag'."""
-    groups = links.lexicon.grammar["titles"]["parliamentary_groups"]
-    return _prep(links, case) in links.lexicon.grammar["prepositions"]["location"] and token.lemma_.lower().endswith(
-        tuple(groups)
-    )
-
-
-def place_drafts(links: Links, mention: Mention) -> Iterator[Draft]:
-    """Where an event takes place, and what a place is part of, as attributes tell it."""
-    token, own = links.doc[mention.head], links.of(mention.head)
-    if (
-        own is None
-        or own.kind not in {"Event", "Place"}
-        or mention.determiner in {"neg"}
-        or (mention.number == "Plur" and own.kind == "Place")
-    ):
-        return
-    relation = "located_in" if own.kind == "Event" else "part_of"
-    for where, rule, triggers in _places(links, mention, token, own):
-        if where is not own and where.kind == "Place":
-            yield Draft(
-                own, relation, where, token.i, rule, triggers=triggers, static=own.kind == "Place", span=_title_span(links, token)
-            )
-
-
-def _places(links: Links, mention: Mention, token: Token, own: Cluster) -> Iterator[tuple[Cluster, str, tuple[int, ...]]]:
-    prepositions = set(links.lexicon.grammar["prepositions"]["place"])
-    for child in children(token, "nmod"):
-        case, found = adposition(child), links.of(child)
-        if found is None or found is own or not found.proper:
-            continue
-        lemma = _prep(links, case) if case is not None else ""
-        if lemma in prepositions and (
-            own.kind == "Event" or (lemma in links.lexicon.grammar["prepositions"]["inside"] and own.proper)
-        ):
-            yield found, "place:in", (token.i, child.i)
-        elif own.kind == "Place" and case is None and morph(child, "Case") == "Gen":
-            yield found, "place:whole", (token.i, child.i)
-    for child in children(token, "amod"):
-        if (own.proper or own.kind == "Event") and links.rules.get(mention.head) != "link:capital":
-            found = actor_of_adjective(links, child)
-            if found is not None and (own.kind == "Place" or child.text[:1].isupper()):
-                yield found, "place:adjective", (child.i, token.i)
-    if own.kind == "Place" and own.proper:
-        for child in children(token, "appos"):
-            found = links.of(child)
-            if found is not None and found.kind == "Place" and found.proper and child.i > token.i:
-                yield found, "place:whole", (token.i, child.i)
-
-
-def group_drafts(links: Links, mention: Mention) -> Iterator[Draft]:
-    """'Mitglieder der Partei': a group and its body."""
-    token, own = links.doc[mention.head], links.of(mention.head)
-    members = links.lexicon.grammar["titles"]["members"]
-    if (
-        own is None
-        or own.kind != "Group"
-        or mention.determiner == "neg"
-        or not any(token.lemma_.lower().endswith(m) for m in members)
-    ):
-        return
-    for child in children(token, "nmod"):
-        case, found = adposition(child), links.of(child)
-        if found is not None and found.kind == "Organization" and (case is None or _is_of(links, case)):
-            yield Draft(
-                own,
-                "affiliated_with",
-                found,
-                token.i,
-                "group:genitive",
-                triggers=(token.i, child.i),
-                static=True,
-                span=_title_span(links, token),
-            )
+        for name in (front + role, *(front.removesuffix(x) for x in words["linking"] if not role)):
+            found = links.lexicon.role_of_noun(name.capitalize(), name.capitalize()) if name else None
+            if found is not None and found.official == "yes":
+                return links.named("Office", found.masculine)
+    return None
 
 
 def static_drafts(links: Links) -> Iterator[Draft]:

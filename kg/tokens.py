@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -15,8 +15,15 @@ from kg import resources
 from kg.errors import LexiconError
 
 LONGEST = 100  # characters without white space that spaCy gets at once: its time grows with the square
-CACHE_SIZE = 1_000_000  # of spaCy's tokenizer: names fill its default of 10,000
-_CHUNK = re.compile(rf"\S{{{LONGEST},}}")
+CACHE_SIZE = 200_000
+MOST_PARTS = 6  # of what spaCy takes apart and the rules put together
+QUOTED = 40  # words before an apostrophe, among which a quotation can have been opened
+
+Compounds = Literal["whole", "split"]
+_CHUNK = re.compile(r"\S+|\s+")
+_LETTERS = re.compile(f"[A-Za-zÄÖÜäöüß]{{1,{LONGEST - 1}}}")
+_HYPHEN = re.compile(r"(?<=\w)(-)(?=\w)")
+_ADDRESS = re.compile(r"[/@_]|\w\.\w")
 _ORDINAL = re.compile(r"\d{1,3}\.")
 _NUMBER_STOP = re.compile(r".*\d\.", re.DOTALL)
 _INITIAL = re.compile(r"[A-ZÄÖÜ]\.")
@@ -24,7 +31,7 @@ _INITIAL = re.compile(r"[A-ZÄÖÜ]\.")
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """`tokens.toml` of a language; every list as a set."""
+    """`tokens.toml` of a language; every list as a set, patterns in their order."""
 
     never: frozenset[str]
     rarely: frozenset[str]
@@ -32,6 +39,10 @@ class Rules:
     before_ordinal: frozenset[str]
     after_ordinal: frozenset[str]
     name_ordinals: frozenset[str]
+    whole: tuple[str, ...]
+    apostrophes: frozenset[str]
+    genitive_endings: frozenset[str]
+    single_quotes: frozenset[str]
     gender_signs: frozenset[str]
     gender_endings: frozenset[str]
     ends: frozenset[str]
@@ -63,7 +74,7 @@ def read_rules(lang: str) -> Rules:
         return _rules(tomllib.loads(path.read_text(encoding="utf-8")))
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise LexiconError(f"the token rules cannot be read: {error}", where=str(path)) from error
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, re.error) as error:
         raise LexiconError(f"the token rules lack a list: {error}", where=str(path)) from error
 
 
@@ -81,6 +92,10 @@ def _rules(data: Mapping[str, Any]) -> Rules:
         before_ordinal=of("ordinals", "before"),
         after_ordinal=of("ordinals", "after"),
         name_ordinals=of("ordinals", "names"),
+        whole=tuple(data["words"]["whole"]),
+        apostrophes=of("apostrophes", "signs"),
+        genitive_endings=of("apostrophes", "after"),
+        single_quotes=of("apostrophes", "quotes"),
         gender_signs=of("gender", "signs"),
         gender_endings=of("gender", "endings"),
         ends=of("sentences", "ends"),
@@ -107,61 +122,138 @@ class NewsTokenizer:
 
     Args:
         nlp: gives the vocabulary and spaCy's tokenizer, whose exceptions are changed to those of the rules.
+        compounds: with hyphens, one word or, as German treebanks have it, 'split' at the hyphens.
     """
 
-    def __init__(self, nlp: Language, rules: Rules) -> None:
+    def __init__(self, nlp: Language, rules: Rules, compounds: Compounds = "whole") -> None:
+        self._compounds = compounds
+        self._joining = {".", *rules.gender_signs, *rules.apostrophes}
+        self._pattern = re.compile("|".join(rules.whole))
         self.vocab, self._rules = nlp.vocab, rules
         base: Any = nlp.tokenizer
         self._base = base
+        self._chunks: dict[str, list[str]] = {}
         known = {key: value for key, value in base.rules.items() if key not in rules.words}
         known.update({word: [{"ORTH": word}] for word in rules.never | rules.rarely})
-        base.rules, base.max_cache_size = known, CACHE_SIZE
+        base.rules = self._exceptions = known
 
     def __call__(self, text: str) -> Doc:
+        return Doc(self.vocab, *self._split(*self._join(*self._words(text))))
+
+    def _words(self, text: str) -> tuple[list[str], list[bool]]:
+        """The words as spaCy finds them, and whether a space follows; other white space is a word of its own."""
         words: list[str] = []
         spaces: list[bool] = []
-        for part in _parts(text):
-            doc = self._base(part)
-            words.extend(token.text for token in doc)
-            spaces.extend(bool(token.whitespace_) for token in doc)
-        words, spaces = self._join(words, spaces)
-        words, spaces = self._split(words, spaces)
-        return Doc(self.vocab, words=words, spaces=spaces)
+        for chunk in _CHUNK.findall(text):
+            if not chunk[0].isspace():
+                found = self._chunk(chunk)
+                words += found
+                spaces += [False] * len(found)
+            elif words and chunk[0] == " ":
+                spaces[-1] = True
+                words += [chunk[1:]] * (len(chunk) > 1)
+                spaces += [False] * (len(chunk) > 1)
+            else:
+                words.append(chunk)
+                spaces.append(False)
+        return words, spaces
 
-    def _join(self, words: list[str], spaces: list[bool]) -> tuple[list[str], list[bool]]:
-        """Puts together what spaCy took apart: 'XVI.', 'Politiker:innen'."""
+    def _chunk(self, chunk: str) -> list[str]:
+        """The words of a string without white space."""
+        found = self._chunks.get(chunk)
+        if found is None:
+            if len(self._chunks) >= CACHE_SIZE:
+                self._chunks.clear()
+            found = self._chunks[chunk] = self._plain(chunk) or self._marked(chunk)
+        return found
+
+    def _marked(self, chunk: str) -> list[str]:
+        """The words of a string with more than letters; a dash before a quotation mark is a word of its own."""
+        dash = len(chunk) > 1 and chunk[0] in self._rules.dashes and not chunk[1].isalnum() and chunk[1] not in self._rules.dashes
+        found = self._whole(self._spacy(chunk[dash:]))
+        found = [part for word in found for part in self._parts(word)] if self._compounds == "split" else found
+        return [chunk[0], *found] if dash else found
+
+    def _whole(self, words: list[str]) -> list[str]:
+        """Puts together what is one word by the rules' patterns: '250g', '2013-2014'."""
         out: list[str] = []
-        out_spaces: list[bool] = []
         i = 0
         while i < len(words):
-            n = self._length(words, spaces, i)
-            out.append("".join(words[i : i + n]))
-            out_spaces.append(spaces[i + n - 1])
-            i += n
-        return out, out_spaces
+            ends = (j for j in range(min(len(words), i + MOST_PARTS), i + 1, -1) if self._pattern.fullmatch("".join(words[i:j])))
+            end = next(ends, i + 1)
+            out.append("".join(words[i:end]))
+            i = end
+        return out
+
+    def _parts(self, word: str) -> list[str]:
+        """The parts of a compound with hyphens as Universal Dependencies has them: 'US', '-', 'Präsident'."""
+        return [word] if _ADDRESS.search(word) or self._pattern.fullmatch(word) else _HYPHEN.split(word)
+
+    def _plain(self, chunk: str) -> list[str]:
+        """A word of letters, with or without a comma or full stop behind; nothing if it takes more to tell."""
+        word = chunk.rstrip(",.")
+        if not _LETTERS.fullmatch(word) or len(chunk) - len(word) > 1 or self._pattern.fullmatch(chunk):
+            return []
+        if chunk in self._exceptions or word in self._exceptions:
+            return []
+        if len(chunk) == len(word):
+            return [chunk]
+        return [word, chunk[-1]] if chunk[-1] == "," or (len(word) > 1 and word[-1].islower()) else []
+
+    def _spacy(self, chunk: str) -> list[str]:
+        parts = [chunk[i : i + LONGEST] for i in range(0, len(chunk), LONGEST)]
+        return [token.text for part in parts for token in self._base(part)]
+
+    def _join(self, words: list[str], spaces: list[bool]) -> tuple[list[str], list[bool]]:
+        """Puts together what spaCy took apart: 'XVI.', 'Politiker:innen', 'Grass\''."""
+        signs = [i - 1 for i, word in enumerate(words) if word in self._joining and i and not spaces[i - 1]]
+        lengths = {i: n for i in signs if (n := self._length(words, spaces, i)) > 1}
+        end = 0
+        out: list[str] = []
+        out_spaces: list[bool] = []
+        for i, n in lengths.items():
+            if i < end:
+                continue
+            out += [*words[end:i], "".join(words[i : i + n])]
+            out_spaces += [*spaces[end:i], spaces[i + n - 1]]
+            end = i + n
+        return out + words[end:], out_spaces + spaces[end:]
 
     def _length(self, words: Sequence[str], spaces: Sequence[bool], i: int) -> int:
         """How many of the words from i on are one."""
-        if i + 1 >= len(words) or spaces[i]:
-            return 1
-        if words[i + 1] == ".":
+        sign = words[i + 1]
+        if sign == ".":
             return 2 if words[i] + "." in self._rules.name_ordinals and i and words[i - 1][0].isupper() else 1
-        if words[i + 1] not in self._rules.gender_signs or i + 2 >= len(words) or spaces[i + 1]:
+        if sign in self._rules.apostrophes and self._is_genitive(words, i):
+            return 2 if spaces[i + 1] and words[i + 2 : i + 3] and words[i + 2][0].isalpha() else 1
+        if sign not in self._rules.gender_signs or i + 2 >= len(words) or spaces[i + 1]:
             return 1
         return 3 if words[i + 2] in self._rules.gender_endings and words[i].isalpha() else 1
 
+    def _is_genitive(self, words: Sequence[str], i: int) -> bool:
+        """Whether the apostrophe behind a word is none that closes a quotation: a name on '-s', and nothing opened before it."""
+        if not words[i][0].isupper() or not words[i].endswith(tuple(self._rules.genitive_endings)):
+            return False
+        return self._rules.single_quotes.isdisjoint(words[max(0, i - QUOTED) : i])
+
     def _split(self, words: list[str], spaces: list[bool]) -> tuple[list[str], list[bool]]:
-        """Takes the full stop off numbers and letters that end a sentence."""
-        out: list[str] = []
-        out_spaces: list[bool] = []
+        """Takes the full stop off numbers and letters that end a sentence, and the dash off a word that begins one."""
+        cuts = {}
         for i, word in enumerate(words):
             if len(word) > 1 and word[-1] == "." and self._is_final(words, i):
-                out += [word[:-1], "."]
-                out_spaces += [False, spaces[i]]
-            else:
-                out.append(word)
-                out_spaces.append(spaces[i])
-        return out, out_spaces
+                cuts[i] = len(word) - 1
+            elif len(word) > 1 and word[0] in self._rules.dashes and word[1].isupper() and self._begins(_before(words, i)):
+                cuts[i] = 1
+        out, out_spaces, end = [], [], 0
+        for i, cut in cuts.items():
+            out += [*words[end:i], words[i][:cut], words[i][cut:]]
+            out_spaces += [*spaces[end:i], False, spaces[i]]
+            end = i + 1
+        return out + words[end:], out_spaces + spaces[end:]
+
+    def _begins(self, before: str) -> bool:
+        """Whether a sentence begins behind a word."""
+        return "\n" in before or before in self._rules.ends
 
     def _is_final(self, words: Sequence[str], i: int) -> bool:
         """Whether the full stop of a number or single letter ends the sentence."""
@@ -173,7 +265,7 @@ class NewsTokenizer:
         return not self._is_ordinal(words[i], _before(words, i), following)
 
     def _is_ordinal(self, word: str, before: str, following: str) -> bool:
-        if "\n" in before and _ORDINAL.fullmatch(word):
+        if _ORDINAL.fullmatch(word) and ("\n" in before or (before in self._rules.ends and following[0].isupper())):
             return True  # the number of a list
         if following in self._rules.after_ordinal:
             return True
@@ -188,14 +280,3 @@ class NewsTokenizer:
 
 def _before(words: Sequence[str], i: int) -> str:
     return words[i - 1] if i else "\n"
-
-
-def _parts(text: str) -> Iterator[str]:
-    """The text in parts, cut only inside strings too long for spaCy."""
-    start = 0
-    for chunk in _CHUNK.finditer(text):
-        for cut in range(chunk.start() + LONGEST, chunk.end(), LONGEST):
-            yield text[start:cut]
-            start = cut
-    if start < len(text):
-        yield text[start:]

@@ -19,10 +19,13 @@ from typing import Any
 import pyvis
 from pyvis.edge import Edge
 from pyvis.network import Network
+from pyvis.node import Node
 
 from kg import layout, page, vocab
 from kg.graph import Row, distinct, entities
 from kg.model import STATUSES
+from kg.pagefacts import Tables, known, tone
+from kg.pagenumbers import groups, standing
 from kg.spacing import Box, Link
 
 VIS = "lib/vis-9.1.2/vis-network.min.js"
@@ -33,9 +36,8 @@ NODE_SLOTS = ("subject", "object", "alt_objects")
 ALL_SLOTS = (*NODE_SLOTS, "source", "place")
 
 WIDE, TALL = 1.15, 0.5  # width over height of the room for the picture, on desks and on phones
-TURNED = 200  # nodes above which the tall picture is the wide one turned
-CROWDED = 120  # nodes above which names need not all be visible at once
-NAMED, OVERVIEW, FONT = 30, 750, 15  # nodes named in the view of all, its width in pixels, the common size of letters
+TURNED = 400  # nodes above which the tall picture is the wide one turned
+CROWDED = 120  # nodes above which not all names are visible at once, and the page draws without vis-network
 LABELLED = 140  # lines up to which all carry their words
 LETTER, LINE_LETTER = 7.8, 6.3  # mean widths in pixels, at 15 px and 12 px
 WRAP, LABEL_LINES = 20, 3
@@ -72,12 +74,19 @@ class _Line:
 
 
 def render_html(
-    rows: Iterable[Row], *, title: str | None = None, lang: str = "de", attributed: bool = False, kinds: Sequence[str] = SHOWN
+    rows: Iterable[Row],
+    *,
+    statements: Iterable[Row] = (),
+    title: str | None = None,
+    lang: str = "de",
+    attributed: bool = False,
+    kinds: Sequence[str] = SHOWN,
 ) -> str:
     """The page.
 
     Args:
         rows: facts as `Store.facts` gives them, in any order.
+        statements: quotations as `Store.statements` gives them, for the panels of those who are quoted.
         title: its heading; None: a general one.
         lang: 'de' or 'en', the language of everything but the articles' own words.
         attributed: whether facts that only a source claims are shown from the start; the reader can switch them.
@@ -91,8 +100,8 @@ def render_html(
         ConfigError: `lang` has no texts.
     """
     page.texts(lang)  # an unknown language is told before the work
-    data = _Drawing(distinct(rows), lang, kinds).data() | {"attributed": attributed}
-    return page.render(data, title=title, lang=lang, library=_vis())
+    drawing = _Drawing(distinct(rows), distinct(statements), lang, kinds, attributed)
+    return page.render(drawing.data(), title=title, lang=lang, library="" if drawing.crowded else _vis())
 
 
 @cache
@@ -105,12 +114,12 @@ def _vis() -> str:
 class _Drawing:
     """What the page's scripts read: numbered entities, facts, lines, and where they are drawn."""
 
-    def __init__(self, facts: list[Row], lang: str, shown: Sequence[str]) -> None:
-        self.lang = lang
+    def __init__(self, facts: list[Row], statements: list[Row], lang: str, shown: Sequence[str], attributed: bool) -> None:
+        self.lang, self.attributed, self.statements = lang, attributed, statements
         self.facts = sorted(facts, key=lambda f: (f["article_date"] or "", f["article"], f["span"], f["iri"]))
         self.kinds = [k for k in (*SHOWN, *MORE) if k in vocab.kinds()]
         self.shown = [k for k in self.kinds if k in shown]
-        self.entities = entities(facts, ALL_SLOTS)
+        self.entities = entities(statements, ("speaker_entity",)) | entities(facts, ALL_SLOTS)
         drawn = {iri for iri in entities(facts, NODE_SLOTS) if self.entities[iri]["kind"] in self.kinds}
         first = {iri for iri in drawn if self.entities[iri]["kind"] in self.shown}
         self.order = sorted(self.entities, key=lambda iri: (iri not in drawn, iri not in first, iri))
@@ -119,25 +128,32 @@ class _Drawing:
         self.crowded = self.drawn > CROWDED
         self.lines = self._lines()
         self.degree = Counter(end for line in self.lines for end in line.ends for _ in line.facts)
-        self.articles = sorted({f["article"]: f for f in self.facts}.items())
+        self.groups = groups(self.drawn, ((*line.ends, len(line.facts)) for line in self.lines))
 
     def data(self) -> dict[str, Any]:
         """All of it, ready for JSON."""
         network, tall = self._network()
         nodes, edges, *_, options = network.get_network_data()
-        article = {name: index for index, (name, _) in enumerate(self.articles)}
+        tables = Tables(self.number, self._relation)
+        facts, quotes = tables.facts(self.facts), tables.quotes(self.statements)
+        seen = {f["status"] for f in self.facts}
         return {
-            "network": {"nodes": nodes, "edges": edges, "options": json.loads(options)},
+            "network": {"nodes": list(map(_lean, nodes)), "edges": list(map(_lean, edges)), "options": json.loads(options)},
             "tall": tall,
             "entities": [self._entity(iri) for iri in self.order],
-            "facts": [self._fact(fact, article) for fact in self.facts],
-            "lines": [{"facts": line.facts, "tone": line.key[2], "status": line.key[3]} for line in self.lines],
-            "articles": [_article(name, fact) for name, fact in self.articles],
-            "relations": {name: self._relation(name) for name in sorted({f["relation"] for f in self.facts})},
+            "facts": facts,
+            "quotes": quotes,
+            **tables.tables(),
+            "relations": tables.relations(facts["relations"]),
+            "lines": [[line.key[2], line.key[3], line.facts] for line in self.lines],
             "kinds": [{"name": k, "label": self._kind(k), "shape": SHAPES[k], "shown": k in self.shown} for k in self.kinds],
-            "statuses": [s for s in STATUSES if any(f["status"] == s for f in self.facts)],
+            "allStatuses": STATUSES,
+            "statuses": [s for s in STATUSES if s in seen],
+            "measures": standing(self.facts, self.order[: self.drawn], self.kinds, self.attributed),
+            "groups": self.groups,
             "labelled": len(self.lines) <= LABELLED,
             "crowded": self.crowded,
+            "attributed": self.attributed,
         }
 
     def _lines(self) -> list[_Line]:
@@ -159,9 +175,9 @@ class _Drawing:
         others = [e for e in [fact["object"], *fact["alt_objects"]] if e]
         if not fact["subject"]:
             return []
-        start, tone = self.number[fact["subject"]["iri"]], _tone(fact["relation"])
+        start, kind = self.number[fact["subject"]["iri"]], tone(fact["relation"])
         ends = dict.fromkeys(self.number[e["iri"]] for e in others)
-        return [(start, end, tone, fact["status"], bool(fact["source"])) for end in ends if self._draws(start, end)]
+        return [(start, end, kind, fact["status"], bool(fact["source"])) for end in ends if self._draws(start, end)]
 
     def _draws(self, start: int, end: int) -> bool:
         return start != end and max(start, end) < self.drawn
@@ -177,11 +193,10 @@ class _Drawing:
         labels = [_wrap(self._name(i)) for i in range(self.drawn)]
         wide = self._places(sizes, labels, WIDE)
         tall = self._places(sizes, labels, TALL) if self.drawn <= TURNED else [[y, x] for x, y in wide]
-        fonts = self._fonts(wide, labels)
-        for i, (x, y) in enumerate(wide):
+        for i, (x, y) in enumerate(wide):  # not add_node: it looks for the number in a list, each time
             kind = self.entities[self.order[i]]["kind"]
-            font = {"size": fonts[i]}
-            network.add_node(f"n{i}", label=labels[i], shape=SHAPES[kind], group=kind, size=sizes[i], font=font, x=x, y=y)
+            look = {"label": labels[i], "size": sizes[i], "x": x, "y": y}
+            network.nodes.append(Node(f"n{i}", SHAPES[kind], **look).options)
         for index, line in enumerate(self.lines):  # not add_edge: it looks for the ends in a list, each time
             network.edges.append(Edge(f"n{line.key[0]}", f"n{line.key[1]}", id=f"e{index}", **self._curve(line)).options)
         return network, tall
@@ -199,21 +214,6 @@ class _Drawing:
         kind = self.entities[self.order[node]]["kind"]
         small = kind in MORE
         return round(min((7 if small else 10) + 2.6 * math.sqrt(self.degree[node]), 36) * SCALE.get(SHAPES[kind], 1.0), 1)
-
-    def _fonts(self, places: list[list[int]], labels: list[str]) -> list[int]:
-        """Letter sizes: in large networks the best connected are named in the view of all, as far as names do not overlap."""
-        sizes = [FONT] * self.drawn
-        if not self.crowded:
-            return sizes
-        spread = max(max(xs) - min(xs) for xs in zip(*places, strict=True))
-        big = max(round(spread / OVERVIEW * 11), FONT)
-        named: list[tuple[float, float, float]] = []
-        for i in sorted(range(self.drawn), key=lambda i: (-self.degree[i], i))[: 6 * NAMED]:
-            (x, y), half = places[i], big * 0.27 * max(map(len, labels[i].split("\n")))
-            if len(named) < NAMED and all(abs(x - a) > half + h or abs(y - b) > 2.5 * big for a, b, h in named):
-                named.append((x, y, half))
-                sizes[i] = big
-        return sizes
 
     def _places(self, sizes: list[float], labels: list[str], aspect: float) -> list[list[int]]:
         boxes = [_box(size, "" if self.crowded else label) for size, label in zip(sizes, labels, strict=True)]
@@ -236,38 +236,15 @@ class _Drawing:
         entity = self.entities[iri]
         wikidata = entity["wikidata"] if re.fullmatch(r"Q[0-9]+", entity["wikidata"] or "") else None
         names = [name for name in entity["names"] if name != entity["name"]]
-        kind = {"kind": entity["kind"], "label": self._kind(entity["kind"])}
-        return {"name": entity["name"], "names": names, "wikidata": wikidata} | kind
+        found = {"name": entity["name"], "kind": entity["kind"], "id": iri.removeprefix(vocab.BASE)}
+        return found | ({"names": names} if names else {}) | ({"wikidata": wikidata} if wikidata else {})
 
-    def _fact(self, fact: Row, article: Mapping[str, int]) -> dict[str, Any]:
-        single = [slot for slot in ALL_SLOTS if slot != "alt_objects"]
-        numbers = {slot: self.number[fact[slot]["iri"]] if fact[slot] else None for slot in single}
-        return numbers | {
-            "relation": fact["relation"],
-            "content": [self.number[e["iri"]] for e in fact["alt_objects"]],
-            "status": fact["status"],
-            "when": _when(fact),
-            "article": article[fact["article"]],
-            "parts": _marked(fact),
-            "span": fact["span"],
-            "rule": fact["rule"],
-            "confidence": fact["confidence"],
-        }
-
-    def _relation(self, name: str) -> dict[str, str]:
-        known = vocab.relations().get(name)
-        label = (known.label_de if self.lang == "de" else known.label_en) if known else name.replace("_", " ")
-        return {"label": label, "tone": _tone(name)}
+    def _relation(self, name: str) -> dict[str, Any]:
+        return known(name, self.lang)
 
     def _kind(self, name: str) -> str:
         known = vocab.kinds().get(name)
         return (known.label_de if self.lang == "de" else known.label_en) if known else name
-
-
-def _tone(relation: str) -> str:
-    """'cooperation', 'conflict' or 'neutral'."""
-    known = vocab.relations().get(relation)
-    return known.quad_class.rpartition(" ")[2] if known else "neutral"
 
 
 def _symmetric(relation: str) -> bool:
@@ -307,28 +284,6 @@ def _box(size: float, label: str) -> Box:
     return Box(max(2 * size, max(map(len, lines)) * LETTER), 2 * size + below, below / 2)
 
 
-def _article(name: str, fact: Row) -> dict[str, Any]:
-    return {
-        "id": name,
-        "title": fact["article_title"],
-        "date": fact["article_date"],
-        "url": page.web_address(fact["article_url"]),
-    }
-
-
-def _when(fact: Row) -> str | None:
-    begin, end = fact.get("begin"), fact.get("end")
-    if fact.get("precision") in ("range", "years") and begin and end and begin != end:
-        return f"{begin} – {end}"
-    return fact["date"] or begin
-
-
-def _marked(fact: Row) -> list[list[Any]]:
-    """The sentence in pieces [text, 1 if it made the rule fire else 0]."""
-    text, start = fact["evidence"], fact["span"][0]
-    pieces, at = [], 0
-    for begin, end in sorted((max(a - start, 0), min(b - start, len(text))) for a, b in fact["triggers"]):
-        if end > max(begin, at):
-            pieces += [[text[at : max(begin, at)], 0], [text[max(begin, at) : end], 1]]
-            at = end
-    return [piece for piece in [*pieces, [text[at:], 0]] if piece[0]]
+def _lean(options: dict[str, Any]) -> dict[str, Any]:
+    """What pyvis says about a node or line, without what is the same for all."""
+    return {key: value for key, value in options.items() if key not in ("color", "font") and (key, value) != ("arrows", "to")}

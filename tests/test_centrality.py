@@ -11,9 +11,12 @@ import networkx as nx
 import pytest
 from factrows import BRANDT, HALDEN, NORD, SUED, row, story
 
-from kg import centrality
-from kg.centrality import COLUMNS, MEASURES, Row, measures, notes, write_csv
+from kg import engine
+from kg.centrality import COLUMNS, DEFAULT, MEASURES, Row, explain, measures, notes, notes_on, rank, summary, write_csv
+from kg.engine import Links
+from kg.errors import ConfigError
 from kg.graph import actor_graph, undirected, weighted
+from kg.projections import project
 
 
 def random_rows(seed: int, actors: int = 40, facts: int = 160) -> list[dict[str, Any]]:
@@ -54,13 +57,15 @@ class TestAgainstNetworkx:
 
 def test_iterating_gives_the_same_eigenvector(monkeypatch: pytest.MonkeyPatch) -> None:
     graph = undirected(actor_graph(random_rows(4)))
-    direct = centrality.eigenvector(graph)
-    monkeypatch.setattr(centrality, "DENSE", 3)
-    assert centrality.eigenvector(graph) == pytest.approx(direct, abs=1e-9)
+    links = Links.from_networkx(graph)
+    direct, hits = engine.eigenvector(links), engine.hits(links)
+    monkeypatch.setattr(engine, "DENSE", 3)
+    assert engine.eigenvector(links) == pytest.approx(direct, abs=1e-9)
+    assert engine.hits(links)[0] == pytest.approx(hits[0], abs=1e-9)
 
 
 def test_more_facts_are_a_shorter_way() -> None:
-    near = [row(HALDEN, "criticizes", BRANDT, f"Satz {i}") for i in range(4)]
+    near = [row(HALDEN, "criticizes", BRANDT, f"Satz {i}", date=f"2031-03-{3 * i + 1:02}") for i in range(4)]
     graph = actor_graph([*near, row(BRANDT, "visits", NORD), row(HALDEN, "visits", NORD)])
     values = {r.name: r for r in measures(graph)}
     assert values["Mira Halden"].closeness > values["Nordmark"].closeness
@@ -89,18 +94,47 @@ def test_same_rows_in_any_order_same_bytes() -> None:
     assert texts[0] == texts[1]
 
 
-@pytest.mark.parametrize("by", list(MEASURES))
-def test_every_measure_ranks_and_is_explained(by: str) -> None:
+@pytest.mark.parametrize("by", list(DEFAULT))
+def test_every_default_measure_ranks(by: str) -> None:
     found = measures(actor_graph(story()), by=by)
     assert found[0].rank == 1
-    assert MEASURES[by].meaning
-    assert getattr(nx, MEASURES[by].reference)
-    assert getattr(centrality, by).__doc__
+    assert getattr(found[0], by) == max(getattr(r, by) for r in found)
+
+
+@pytest.mark.parametrize("name", list(MEASURES))
+def test_every_measure_is_computed_and_explained(name: str) -> None:
+    found = rank(project(story()), [name])
+    assert found[0].rank == 1
+    assert list(found[0].record()) == ["rank", "name", "kind", name, "facts", "wikidata", "iri"]
+    [(told, meaning, weight, _, reference)] = explain([name])
+    assert told == name
+    assert meaning
+    assert reference
+    assert weight.split(":")[0] in ("strength", "distance", "not used")
+
+
+def test_projection_and_graph_give_the_same_rows() -> None:
+    for rows in (story(), random_rows(5)):
+        assert rank(project(rows)) == measures(actor_graph(rows))
 
 
 def test_unknown_measure() -> None:
     with pytest.raises(KeyError):
         measures(actor_graph(story()), by="fame")
+    with pytest.raises(ConfigError, match="fame"):
+        rank(project(story()), ["fame"])
+    with pytest.raises(AttributeError):
+        _ = measures(actor_graph(story()))[0].fame
+
+
+def test_summary_of_the_story() -> None:
+    network = project(story())
+    told = summary(network)
+    graph = weighted(actor_graph(story()))
+    assert (told["nodes"], told["edges"]) == (len(graph), graph.number_of_edges())
+    assert told["density"] == pytest.approx(nx.density(graph))
+    assert told["reciprocity"] == pytest.approx(nx.overall_reciprocity(graph))
+    assert told["parts"] == nx.number_weakly_connected_components(graph)
 
 
 def test_tiny_networks() -> None:
@@ -112,17 +146,21 @@ def test_tiny_networks() -> None:
     assert one.closeness == two.closeness == 1
 
 
-def test_notes_tell_parts_and_samples(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_notes_tell_parts_and_samples() -> None:
     graph = actor_graph([row(SUED, "attacks", NORD), row(HALDEN, "meets", BRANDT), row(HALDEN, "visits", "L:Orsk")])
     [note] = notes(graph)
     assert "2 parts" in note
     assert "(3 actors)" in note
     outside = {r.name for r in measures(graph) if r.eigenvector == 0}
     assert outside == {"Nordmark", "Südmark"}
-    monkeypatch.setattr(centrality, "EXACT", 4)
-    monkeypatch.setattr(centrality, "PIVOTS", 4)
-    assert any("estimated" in note for note in notes(graph))
-    assert measures(graph) == measures(graph)
+    network = project(random_rows(6, 300, 600))
+    size = len(network.nodes)
+    assert notes_on(network.undirected, ["betweenness"], exact=size) == []
+    assert notes_on(network.undirected, ["betweenness"], exact=10) == [f"betweenness is estimated from 256 of {size} actors"]
+    sampled, exact = rank(network, ["betweenness"], exact=10), rank(network, ["betweenness"])
+    assert sampled == rank(network, ["betweenness"], exact=10)
+    assert sampled != exact
+    assert {r.iri for r in sampled[:5]} & {r.iri for r in exact[:5]}
 
 
 def test_equal_parts_are_chosen_by_facts_then_name() -> None:

@@ -92,7 +92,7 @@ def printed(trees: Path, names: Path) -> dict[str, Any]:
 
 
 def test_interface(printed: dict[str, Any]) -> None:
-    assert list(printed) == ["gold_tokens", "names", "raw"]
+    assert list(printed) == ["gold_tokens", "names", "raw", "raw_whole"]
     assert {"uas", "las", "upos", "lemma", "labels", "feats"} <= set(printed["gold_tokens"])
     assert set(printed["names"]["PER"]) == {"p", "r", "f1"}
     assert set(printed["raw"]) == {"tokens", "sentences", "las", "words_per_s"}

@@ -37,12 +37,14 @@ def test_one_row_a_fact(tmp_path: Path) -> None:
     )  # fmt: skip
     (row,) = rows(tmp_path, fact, "Titel")
     assert tuple(row) == FACT_COLUMNS
+    assert len(row.pop("id")) == 16
     assert row == {
         "article": "a1", "subject": "Rat", "subject_kind": "Organization", "subject_wikidata": "Q1", "relation": "demands",
         "plover_event_type": "REQUEST", "quad_class": "verbal conflict", "object": "Genf", "object_kind": "Place",
         "object_wikidata": "", "content": "Hilfe", "status": "possible", "source": "Ada Voss", "date": "2025-12-03",
         "begin": "2025-12-03", "end": "2025-12-03", "precision": "day", "place": "Bern", "confidence": "0.75", "rule": "",
         "title": "Titel", "url": "https://e.org/1", "evidence": TEXT, "start": "0", "end_offset": str(len(TEXT)),
+        "corrected": "",
     }  # fmt: skip
 
 

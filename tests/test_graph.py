@@ -91,6 +91,16 @@ class TestWeighted:
         assert graph[iri(HALDEN)][iri(BRANDT)]["weight"] == 2
         assert graph[iri(BRANDT)][iri(HALDEN)]["weight"] == 1
 
+    def test_reports_of_one_event_count_once(self) -> None:
+        days = ["2031-03-01", "2031-03-02", "2031-03-05", None]  # the article is of March 4
+        rows = [row(HALDEN, "criticizes", BRANDT, f"Satz {i}", date=day, article=f"a{i}") for i, day in enumerate(days)]
+        rows += [row(HALDEN, "affiliated_with", NORD, f"Satz {i}", date=day) for i, day in enumerate(days)]
+        graph = actor_graph(rows)
+        events, reports = weighted(graph), weighted(graph, count="reports")
+        assert events[iri(HALDEN)][iri(BRANDT)]["weight"] == 2
+        assert reports[iri(HALDEN)][iri(BRANDT)]["weight"] == 4
+        assert events[iri(HALDEN)][iri(NORD)]["weight"] == 1  # a state that holds on
+
     def test_undirected_counts_each_fact_once(self) -> None:
         graph = undirected(actor_graph([row(HALDEN, "meets", BRANDT), row(BRANDT, "criticizes", HALDEN)]))
         assert graph[iri(HALDEN)][iri(BRANDT)]["weight"] == 2

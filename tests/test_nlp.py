@@ -13,7 +13,7 @@ import pytest
 import spacy
 from spacy.language import Language
 
-from kg import decode, labels, lemmas, nlp, resources, sentences, tokens
+from kg import decode, labels, lemmas, nlp, resources, scoring, sentences, tokens
 from kg.errors import ModelError
 from kg.pieces import Segmenter
 
@@ -58,6 +58,11 @@ def split(pipeline: Language, text: str) -> list[str]:
         ("Viele Wähler:innen kamen.", "Wähler:innen"),
         ("Das regelt Art. 5 des Vertrags.", "Art."),
         ("Ein 28-Punkte-Plan liegt vor.", "28-Punkte-Plan"),
+        ("Das gilt für die Jahre 2013-2014.", "2013-2014"),
+        ("Die 25jährige bestellte 250g Käse.", "250g"),
+        ("Er wohnt in der Bahnhofstr. 9 in Bonn.", "Bahnhofstr."),
+        ("Das steht in Grass' Roman.", "Grass'"),
+        ("So endet der Streit. 10. Interessierte Länder treten bei.", "10."),
     ],
 )
 def test_words_kept_whole(splitter: Language, text: str, word: str) -> None:
@@ -76,6 +81,22 @@ def test_words_kept_whole(splitter: Language, text: str, word: str) -> None:
 def test_full_stop_of_a_sentence_is_a_word(splitter: Language, text: str, last: list[str]) -> None:
     first = next(splitter(text).sents)
     assert [token.text for token in first][-2:] == last
+
+
+def test_an_apostrophe_that_closes_a_quotation_is_a_word(splitter: Language) -> None:
+    assert words(splitter, "Er las 'Das Haus' gern.")[2:6] == ["'", "Das", "Haus", "'"]
+
+
+def test_a_dash_before_a_sentence_is_a_word(splitter: Language) -> None:
+    assert words(splitter, "Er ging. -Wie kam das?")[3:5] == ["-", "Wie"]
+    assert words(splitter, "Wähler und -Anhänger kamen.")[2] == "-Anhänger"
+
+
+def test_compounds_can_be_split_as_in_treebanks() -> None:
+    blank = spacy.blank("de")
+    tokenizer = tokens.NewsTokenizer(blank, tokens.read_rules("de"), "split")
+    got = [token.text for token in tokenizer("Der US-Präsident las 2013-2014 die Stahl- und www.ab-c.de.")]
+    assert got == ["Der", "US", "-", "Präsident", "las", "2013-2014", "die", "Stahl-", "und", "www.ab-c.de", "."]
 
 
 @pytest.mark.parametrize(
@@ -106,6 +127,7 @@ def test_runs_of_brackets_take_linear_time(splitter: Language) -> None:
         ["J. D. Vance und George W. Bush trafen sich.", "Sie redeten."],
         ["Es geht um Löhne, Renten usw.", "Die Opposition lehnt ab."],
         ["• Die Steuern sinken", "• Die Renten steigen"],
+        ["Zwei Punkte blieben offen.", "2. Die Renten steigen."],
         ["Kommt er?", "Ja!", "Gut …", "Aber spät."],
     ],
 )
@@ -186,6 +208,23 @@ def test_viterbi_is_the_best_sequence() -> None:
 
     best = max(itertools.product(range(5), repeat=4), key=value)
     assert tuple(decode.viterbi(scores, table, start).tolist()) == best
+
+
+def test_tag_sequences_of_many_sentences_are_those_of_each() -> None:
+    table, start = decode.bio_transitions(["O", "B-PER", "I-PER", "B-ORG", "I-ORG"])
+    scores = np.random.default_rng(2).normal(size=(40, 5))
+    bounds = [(0, 1), (2, 9), (10, 25), (26, 40)]
+    tags = decode.best_tags(scores, bounds, table, start)
+    for a, b in bounds:
+        assert tags[a:b].tolist() == decode.viterbi(scores[a:b], table, start).tolist()
+
+
+def test_articles_and_prepositions_precede_their_heads() -> None:
+    order = labels.WordOrder(["NN", "APPR", "", "ART", "NN", "NE", ""])
+    weighed = order.weigh(np.zeros((3, 4), dtype=np.float32), 3, 6)
+    assert weighed[0].tolist() == [-6, 0, 0, 0]  # the article: what follows, not the root
+    assert weighed[1:].tolist() == [[0, 0, 0, 3], [0, 0, 3, 0]]  # 'Sprecher Peskow', either way round
+    assert order.weigh(np.zeros((2, 3), dtype=np.float32), 0, 2).tolist() == [[0, 0, 0], [0, 0, 0]]  # nothing follows
 
 
 def test_spans() -> None:
@@ -326,6 +365,25 @@ def test_a_sentence_does_not_depend_on_its_neighbours(german: Language) -> None:
     alone = analysis(german(one))
     assert analysis(german(f"{one} {other}"))[: len(alone)] == alone
     assert [analysis(doc) for doc in german.pipe([other, one])] == [analysis(german(other)), alone]
+
+
+def test_scores_do_not_depend_on_the_batch(german: Language) -> None:
+    parse = german.get_pipe("polgraph_de")._network
+    texts = [
+        "Ja .",
+        "Gut",
+        "Der Bundestag stimmte dem Gesetz am Montag zu .",
+        "Sie ging , weil er " + "immer wieder " * 40 + "kam .",
+    ]
+    texts += [f"Minister Nummer {i} traf " + "den sehr alten " * (i % 7) + "Kanzler von Norwegen ." for i in range(30)]
+    sentences_ = [scoring.Sentence(text.split(), [True] * len(text.split())) for text in texts]
+    together = parse._scorer(sentences_)
+    for i, sentence in enumerate(sentences_):
+        alone, (start, end) = parse._scorer([sentence]), together.bounds[i]
+        for found, expected in ((together.arcs[i], alone.arcs[0]), (together.products[i], alone.products[0])):
+            assert np.array_equal(found, expected)
+        for name, values in together.kept.items():
+            assert np.array_equal(values[start:end], alone.kept[name][:-1]), name
 
 
 def test_lemmas_of_the_model(german: Language) -> None:

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kg import iris, rdf, vocab
+from kg import export, iris, rdf, rows, vocab
+from kg.check import check_turtle
 from kg.errors import StoreError
-from kg.model import KINDS, STATUSES, Article, Entity, Evidence, Extraction, Fact, TimeSpan
+from kg.model import KINDS, STATUSES, Article, Entity, Evidence, Extraction, Fact, Statement, TimeSpan
 
 TEXT = "Außenministerin Clara Reuter bleibt dem Gipfel in Bad Öde fern, sagte ihr Sprecher. Sie traf Jan Korb."
 NAMES = st.text(min_size=1, max_size=120)
@@ -42,7 +43,7 @@ def extraction(*facts: Fact, entities: tuple[Entity, ...] = (), of: Article | No
 
 def records(found: Extraction) -> list[dict[str, object]]:
     made = rdf.quads(found, "v1")
-    return rdf.fact_records(rdf.index(made), iris.article_iri(found.article.id))
+    return rows.fact_records(rows.index(made), iris.article_iri(found.article.id))
 
 
 def direct(found: Extraction) -> set[tuple[str, str, str]]:
@@ -176,7 +177,7 @@ def test_absence_round_trip() -> None:
 def strip(record: dict[str, object]) -> dict[str, object]:
     """A record without what only the store adds."""
     bare = lambda e: {k: v for k, v in e.items() if k != "iri"} if isinstance(e, dict) else e  # noqa: E731
-    kept = {k: bare(v) for k, v in record.items() if k != "iri" and not k.startswith("article_")}
+    kept = {k: bare(v) for k, v in record.items() if k not in ("iri", "id", "corrected") and not k.startswith("article_")}
     return kept | {"alt_objects": [bare(e) for e in record["alt_objects"]]}  # type: ignore[attr-defined]
 
 
@@ -200,7 +201,7 @@ def test_symmetric_relations_are_one_fact_and_two_triples() -> None:
 def test_no_blank_nodes_and_a_count() -> None:
     made = rdf.quads(extraction(fact(None, "arrests", KORB), fact(KORB, "dies", None)), "v1")
     assert not any(isinstance(n, ox.BlankNode) for q in made for n in (q.subject, q.object))
-    row = rdf.article_row(rdf.index(made), vocab.BASE + "a1")
+    row = rows.article_row(rows.index(made), vocab.BASE + "a1")
     assert (row["triples"], row["facts"], row["version"]) == (len(made), 2, "v1")
 
 
@@ -272,3 +273,51 @@ def test_facts_come_back_as_they_were(found: list[Fact]) -> None:
     key = lambda r: (r["span"], r["relation"])  # noqa: E731
     expected = sorted((f.record() for f in found), key=key)
     assert sorted((strip(r) for r in records(extraction(*found))), key=key) == expected
+
+
+# Statements
+
+
+def said(text: str = "bleibt dem Gipfel in Bad Öde fern", **more: object) -> Statement:
+    at = TEXT.index(text)
+    given = {"cue": ((64, 69),), "speaker": ((70, 82),), "frame": ((64, 82),), "speaker_entity": KORB, "rule": "test"} | more
+    return Statement("a1", "indirect", ((at, at + len(text)),), text=text, **given)  # type: ignore[arg-type]
+
+
+def statements(*found: Statement) -> list[dict[str, object]]:
+    made = rdf.quads(Extraction(article(), (), (), statements=found), "v1")
+    return rows.statement_records(rows.index(made), iris.article_iri("a1"))
+
+
+def test_statements_come_back() -> None:
+    quoted = Statement("a1", "direct", ((0, 4), (6, 9)), text="Auße … min")
+    for one in (said(), said(speaker_entity=None, speaker=()), quoted):
+        (record,) = statements(one)
+        bare = {k: v for k, v in record.items() if k in one.record()}
+        speaker = bare["speaker_entity"]
+        bare["speaker_entity"] = {k: v for k, v in speaker.items() if k != "iri"} if isinstance(speaker, dict) else None
+        assert bare == one.record()
+
+
+def test_statements_conform_and_are_told_once() -> None:
+    found = (said(), said(rule="another"), said("Sie traf Jan Korb"))
+    assert len(statements(*found)) == 2
+    made = rdf.quads(Extraction(article(), (), (), statements=found), "v1")
+    data = export.turtle(q.triple for q in made if q.predicate.value not in export.INTERNAL).encode()
+    assert list(check_turtle(data)) == []
+    broken = data.replace(b'kg:statementType "indirect" ;', b'kg:statementType "sung" ;', 1)
+    assert [f.code for f in check_turtle(broken)] == ["K402"]
+
+
+def test_direct_statements_are_quotations() -> None:
+    for type_, kinds in (("direct", {"Statement", "Quotation"}), ("reported", {"Statement"})):
+        made = rdf.quads(Extraction(article(), (), (), statements=(Statement("a1", type_, ((0, 5),)),)), "v1")  # type: ignore[arg-type]
+        found = {q.object.value.removeprefix(vocab.KG) for q in made if "#statement-" in str(q.subject)}
+        assert found >= kinds
+        assert ("Quotation" in found) == (type_ == "direct")
+
+
+def test_statements_must_stand_in_their_article() -> None:
+    for bad in (Statement("a2", "direct", ((0, 5),)), Statement("a1", "direct", ((0, 5000),)), Statement("a1", "direct", ())):
+        with pytest.raises(StoreError, match="does not stand"):
+            rdf.quads(Extraction(article(), (), (), statements=(bad,)), "v1")

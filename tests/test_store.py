@@ -2,7 +2,6 @@
 
 import datetime
 import itertools
-import json
 import shutil
 import subprocess
 import sys
@@ -17,8 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rdflib.compare import isomorphic
 
-from kg import vocab
+from kg import recovery, vocab
 from kg.errors import StoreError
+from kg.export import INTERNAL
 from kg.model import Article, Entity, Evidence, Extraction, Fact
 from kg.store import Store
 
@@ -67,7 +67,8 @@ def test_what_is_put_comes_back(path: Path) -> None:
         (row,) = store.articles()
     keys = found.facts[0].record().keys()
     assert sorted(r["relation"] for r in rows) == ["absent_from", "criticizes", "meets"]
-    assert rows[0].keys() == {*keys, "iri", "article_iri", "article_date", "article_title", "article_url"}
+    added = {"id", "corrected", "iri", "article_iri", "article_date", "article_title", "article_url"}
+    assert rows[0].keys() == {*keys, *added}
     assert {r["subject"]["iri"] for r in rows} == {vocab.BASE + "Q7", vocab.BASE + "Person/Mia_%22Mimi%22_Ott"}
     assert (row["id"], row["date"], row["title"], row["version"], row["facts"]) == ("a1", "2025-12-02", "Titel", "v1", 3)
 
@@ -156,7 +157,7 @@ def test_forms_parse_and_agree(store: Store, format: str, name: str) -> None:
     union = rdflib.Graph()
     union += theirs.triples((None, None, None))
     assert isomorphic(union, ours)
-    stored = {q.triple for q in store._database if q.predicate.value not in (vocab.KG + "path", vocab.KG + "tripleCount")}
+    stored = {q.triple for q in store.database if q.predicate.value not in INTERNAL}
     assert triples == stored
 
 
@@ -199,6 +200,29 @@ def test_any_text_survives_the_store(store: Store, text: str, name: str) -> None
 def test_a_second_writer_gets_a_clear_message(store: Store, path: Path) -> None:
     with pytest.raises(StoreError, match="another kg is writing this store"), Store.open(path):
         pass
+
+
+def test_readers_of_a_store_being_written_get_its_last_snapshot(path: Path) -> None:
+    with Store.open(path) as store:
+        store.put(extraction(), "v1")
+    with Store.open(path) as store:
+        store.put(extraction(article("a2")), "v1")
+        with Store.open(path, read_only=True, wait=0) as reader:
+            assert ([row["id"] for row in reader.articles()], reader.live) == (["a1"], False)
+            assert reader.info()["problems"] == []
+            store._published = float("-inf")
+            store.put(extraction(article("a3")), "v1")
+            with Store.open(path, read_only=True, wait=0) as other:
+                assert [row["id"] for row in other.articles()] == ["a1", "a2", "a3"]
+            assert [row["id"] for row in reader.articles()] == ["a1"]
+            assert len(list(reader.facts())) == 3
+    with Store.open(path, read_only=True, wait=0) as reader:
+        assert (len(reader.articles()), reader.live) == (3, True)
+    assert not any((path / "snapshots").iterdir())
+
+
+def test_without_a_snapshot_readers_wait(store: Store, path: Path) -> None:
+    shutil.rmtree(path / "snapshots")
     with pytest.raises(StoreError, match="being written by another kg"), Store.open(path, read_only=True, wait=0.1):
         pass
 
@@ -228,57 +252,88 @@ def test_killed_writer_loses_nothing(path: Path) -> None:
         assert store.info()["damaged"] == []
 
 
-def filled(path: Path) -> None:
+def filled(path: Path) -> bytes:
     with Store.open(path) as store:
         for n in range(3):
             store.put(extraction(article(f"a{n}")), "v1")
+        return store.serialize("nquads")
 
 
-@pytest.mark.parametrize("read_only", [True, False])
-def test_a_log_cut_short_is_noticed(path: Path, read_only: bool) -> None:
-    filled(path)
+def test_a_log_cut_short_is_noticed_and_mended(path: Path) -> None:
+    before = filled(path)
     shutil.rmtree(path / "oxigraph")
     ox.Store(str(path / "oxigraph")).flush()
-    with pytest.raises(StoreError, match="holds 0 of 3 articles"), Store.open(path, read_only=read_only):
+    with pytest.raises(StoreError, match="of its 3 articles 3 are missing") as caught, Store.open(path, read_only=True):
         pass
+    assert "kg info --repair" in str(caught.value)
+    with Store.open(path) as store:  # a writer makes them again from the records
+        assert store.restored == ("a0", "a1", "a2")
+        assert store.serialize("nquads") == before
+    with Store.open(path, read_only=True) as store:
+        assert store.info()["problems"] == []
 
 
-def test_lost_facts_are_noticed(path: Path) -> None:
-    filled(path)
+def test_lost_facts_are_noticed_and_mended(path: Path) -> None:
+    before = filled(path)
     database = ox.Store(str(path / "oxigraph"))
     database.update(f"DELETE WHERE {{ GRAPH <{vocab.BASE}a1> {{ ?s <{vocab.KG}status> ?o }} }}")
     database.flush()
     del database
     with Store.open(path, read_only=True) as store:
         assert store.info()["damaged"] == ["a1"]
-    manifest = json.loads((path / "store.json").read_text())
-    (path / "store.json").write_text(json.dumps(manifest | {"clean": False}))
-    with pytest.raises(StoreError, match="a1' lost facts"), Store.open(path):
-        pass
+        assert store.info()["problems"] == ["the graph of 'a1' lost or gained facts"]
+    with Store.open(path, repair=True) as store:
+        assert recovery.repair(store, lambda id, path: None) == recovery.Repaired(("a1",), (), {})
+        assert (store.serialize("nquads"), store.info()["problems"]) == (before, [])
 
 
-def test_damaged_files(path: Path) -> None:
+def test_a_changed_word_is_noticed(path: Path) -> None:
     filled(path)
+    database = ox.Store(str(path / "oxigraph"))
+    change = f"?s <{vocab.KG}status> <{vocab.KG}"
+    was, becomes = f"{change}asserted>", f"{change}negated>"
+    database.update(f"WITH <{vocab.BASE}a1> DELETE {{ {was} }} INSERT {{ {becomes} }} WHERE {{ {was} }}")
+    del database
+    with Store.open(path, read_only=True) as store:
+        assert store.info()["damaged"] == ["a1"]
+
+
+def test_damaged_database(path: Path) -> None:
+    before = filled(path)
     for name in ("CURRENT", "MANIFEST*"):
         for file in (path / "oxigraph").glob(name):
             file.write_bytes(b"\x00broken")
-    with pytest.raises(StoreError, match="damaged"), Store.open(path, read_only=True):
-        pass
+    for read_only in (True, False):
+        with pytest.raises(StoreError, match=r"damaged.*kg info --repair"), Store.open(path, read_only=read_only):
+            pass
+    with Store.open(path, repair=True) as store:
+        assert recovery.repair(store, lambda id, path: None).restored == ("a0", "a1", "a2")
+        assert store.serialize("nquads") == before
+    assert (path / "oxigraph.damaged" / "CURRENT").read_bytes() == b"\x00broken"
+
+
+def test_a_database_that_is_gone(path: Path) -> None:
+    before = filled(path)
     shutil.rmtree(path / "oxigraph")
-    with pytest.raises(StoreError, match="its database is gone"), Store.open(path):
+    with pytest.raises(StoreError, match="its database is gone"), Store.open(path, read_only=True):
         pass
+    with Store.open(path) as store:
+        assert store.serialize("nquads") == before
+
+
+def test_damaged_manifest(path: Path) -> None:
+    before = filled(path)
     (path / "store.json").write_text("{")
     with pytest.raises(StoreError, match=r"store\.json cannot be read"), Store.open(path):
         pass
-
-
-def test_lost_manifest_is_made_again(path: Path) -> None:
-    filled(path)
+    (path / "store.json").write_text('{"format": 1}')
+    with pytest.raises(StoreError, match="another version"), Store.open(path):
+        pass
     (path / "store.json").unlink()
     with pytest.raises(StoreError, match="no store here"), Store.open(path, read_only=True):
         pass
     with Store.open(path) as store:
-        assert store.info()["articles"] == 3
+        assert store.serialize("nquads") == before
     with Store.open(path, read_only=True) as store:
         assert store.info()["articles"] == 3
 
@@ -307,8 +362,11 @@ def test_errors_while_open_leave_a_sound_store(path: Path) -> None:
         assert store.info() == {
             "articles": 1,
             "facts": 3,
+            "statements": 0,
             "entities": 4,
             "triples": store.articles()[0]["triples"],
             "versions": ["v1"],
             "damaged": [],
+            "lost": [],
+            "problems": [],
         }

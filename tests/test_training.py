@@ -147,14 +147,17 @@ def test_exported_network_says_what_the_trained_one_says(data: Any, inventory: A
     heads, export = importlib.import_module("heads"), importlib.import_module("export")
     torch.manual_seed(1)
     network = heads.Network(inventory, 2, 32, 16, (0.0, 0.0, 0.0)).eval()
-    batch = data.collate([data.Encoder(inventory)(sample())])
-    factors = export.balance(network, export.largest_inputs(network, [data.Encoder(inventory)(sample())]))
+    sentence = data.Encoder(inventory)(sample())
+    batch, factors = data.collate([sentence]), export.balance(network, export.largest_inputs(network, [sentence]))
+    ranges = export.ranges(export.Exporter(network, factors), inventory, [sentence])
     with torch.no_grad():
         expected = network(batch)
-        for balanced in ({}, factors):
-            model = export.Exporter(network, balanced).model(inventory).SerializeToString()
+        one = torch.ones(*expected["rd"].shape[:2], 1)
+        expected["rel"] = torch.einsum("bwi,rij->bwrj", torch.cat([expected["rd"], one], -1), network.relations).flatten(2)
+        for settings in (({}, None), (factors, None), (factors, ranges)):
+            model = export.Exporter(network, *settings).model(inventory).SerializeToString()
             session = ort.InferenceSession(model, providers=["CPUExecutionProvider"])
-            inputs = {"ids": batch.ids.numpy(), "mask": batch.mask.numpy(), "pool": batch.pool.numpy()}
-            for name, found in zip([o.name for o in session.get_outputs()], session.run(None, inputs), strict=True):
+            names = [output.name for output in session.get_outputs()]
+            for name, found in zip(names, session.run(None, export.feed(sentence)), strict=True):
                 error = abs(found - expected[name].numpy()).mean() / abs(expected[name]).mean()
                 assert error < 0.1, name

@@ -80,7 +80,7 @@ def test_every_property_and_kind_has_a_comment(graph: rdflib.Graph) -> None:
 def test_every_term_that_is_written_is_defined(graph: rdflib.Graph, tmp_path: Path) -> None:
     with Store.open(tmp_path / "s") as store:
         store.put(extraction(article(path="x")), "v1")
-        used = {n.value for q in store._database for n in (q.predicate, q.object) if n.value.startswith(vocab.KG)}  # type: ignore[union-attr]
+        used = {n.value for q in store.database for n in (q.predicate, q.object) if n.value.startswith(vocab.KG)}  # type: ignore[union-attr]
     assert used
     assert all((rdflib.URIRef(iri), RDF.type, None) in graph for iri in used)
 

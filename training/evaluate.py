@@ -7,7 +7,9 @@ uas, las, upos, lemma: accuracy over all words, punctuation included.
 labels: F1 of arcs with the label; a main label ('nsubj') takes in its subtypes ('nsubj:pass'), which count on their own, too.
 feats: accuracy of an attribute over the words that have it in the gold trees; feats_exact: of all attributes of a word.
 names: precision, recall and F1 of spans with their type.
-raw: F1 of tokens, of sentence ends and of labelled arcs; words a second of processor time, from text to finished Doc.
+raw: F1 of tokens, of sentence ends and of labelled arcs; words a second of processor time, from text to finished Doc. Compounds
+with hyphens are split as the treebanks split them ('US', '-', 'Präsident': `kg.nlp.load(compounds="split")`).
+raw_whole: the same as the extraction reads the text, such compounds being one word.
 """
 
 from __future__ import annotations
@@ -39,14 +41,16 @@ class Pipeline:
 
     def __init__(self, model: Path | None = None) -> None:
         self._nlp: Language = kg.nlp.load("de")
+        self._split: Any = kg.nlp.load("de", compounds="split").tokenizer
         self._analyse: Any = self._nlp.get_pipe("polgraph_de")
         if model:
             rules = tokens.read_rules("de")
             self._analyse = kg.nlp.Analyser(self._nlp.vocab, Network(model, rules), Lemmatizer(rules))
 
-    def text(self, text: str) -> Doc:
-        """Raw text analysed."""
-        doc: Any = self._nlp.tokenizer(text)
+    def text(self, text: str, whole: bool) -> Doc:
+        """Raw text analysed, with compounds whole or split at their hyphens."""
+        words: Any = (self._nlp.tokenizer if whole else self._split)(text)
+        doc = Doc(self._nlp.vocab, words=[t.text for t in words], spaces=[bool(t.whitespace_) for t in words])
         split: Any = self._nlp.get_pipe("polgraph_sentences")
         found: Doc = self._analyse(split(doc))
         return found
@@ -167,12 +171,12 @@ def spans(tags: Sequence[str]) -> set[tuple[int, int, str]]:
     return set(found)
 
 
-def evaluate_text(pipeline: Pipeline, samples: Sequence[Sample]) -> dict[str, float]:
-    """Scores on raw text."""
+def evaluate_text(pipeline: Pipeline, samples: Sequence[Sample], *, whole: bool) -> dict[str, float]:
+    """Scores on raw text, with compounds whole or split at their hyphens."""
     matches, words, seconds = Matches.empty(), 0, 0.0
     for text, arcs, ends in raw_texts(samples):
         start = time.process_time()
-        doc = pipeline.text(text)
+        doc = pipeline.text(text, whole)
         seconds += time.process_time() - start
         found = [_arc(token) for token in doc if not token.is_space]
         words += len(found)
@@ -224,7 +228,8 @@ def evaluate(pipeline: Pipeline, trees: Path | None, names: Path | None) -> dict
     if names:
         scores["names"] = evaluate_names(pipeline, read_names(names))
     if trees:
-        scores["raw"] = evaluate_text(pipeline, samples)
+        scores["raw"] = evaluate_text(pipeline, samples, whole=False)
+        scores["raw_whole"] = evaluate_text(pipeline, samples, whole=True)
     return scores
 
 

@@ -12,16 +12,19 @@ import sys
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
+import onnxruntime
 import torch
 from corpus import read_trees
 from data import Encoded, Encoder, Inventory, collate
 from encoder import ATTENTION_HEADS, EPSILON, WIDTH, Layer
-from graph import MICROSOFT, Floats, Graph, quantise
+from graph import MICROSOFT, Floats, Graph, Range, quantise
 from heads import VIEWS, Network
-from onnx import TensorProto
+from numpy.typing import NDArray
+from onnx import TensorProto, helper
 from torch import Tensor, nn
 from train import load
 
@@ -77,8 +80,13 @@ class Exporter:
         factors: see `balance`; empty to round these products block by block.
     """
 
-    def __init__(self, network: Network, factors: dict[nn.Module, Tensor]) -> None:
-        self._net, self._graph, self._factors = network, Graph(), factors
+    def __init__(self, network: Network, factors: dict[nn.Module, Tensor], ranges: Sequence[Range] | None = None) -> None:
+        self._net, self._graph, self._factors = network, Graph(ranges), factors
+
+    @property
+    def rounded(self) -> list[str]:
+        """The names of the inputs of the products by rows, in their order."""
+        return self._graph.rounded
 
     def model(self, inventory: Inventory) -> onnx.ModelProto:
         """The network as ONNX; inputs and outputs as `kg.parser` names them."""
@@ -86,10 +94,11 @@ class Exporter:
         outputs = {**self._tree(tree), **self._tags(tags), "ner": self._names(names)}
         for name in OUTPUTS:
             self._graph.rename(outputs[name], name)
-        relation = self._net.relations.shape[1] - 1
-        shapes = {"arc": ["B", "W", "G"], "rh": ["B", "G", relation], "rd": ["B", "W", relation]}
+        labels, relation, _ = self._net.relations.shape
+        shapes = {"arc": ["B", "W", "G"], "rh": ["B", "G", relation - 1], "rel": ["B", "W", labels * relation]}
         sizes = {name: ["B", "W", len(getattr(inventory, name))] for name in OUTPUTS if name not in shapes}
-        inputs = [("ids", TensorProto.INT64, ["B", "L"]), ("mask", TensorProto.BOOL, ["B", "L"])]
+        inputs = [("ids", TensorProto.INT64, ["T"]), ("places", TensorProto.INT64, ["T"]), ("flat", TensorProto.INT64, ["T"])]
+        inputs += [("slots", TensorProto.INT64, ["B", "L"]), ("mask", TensorProto.BOOL, ["B", "L"])]
         inputs.append(("pool", TensorProto.FLOAT, ["B", "W", "L"]))
         return self._graph.model(inputs, [(name, (shapes | sizes)[name]) for name in OUTPUTS])  # type: ignore[misc]
 
@@ -102,8 +111,7 @@ class Exporter:
         codes, scales = quantise(array(encoder.pieces.weight))
         code = g.one("Cast", g.one("Gather", g.constant(codes), "ids"), to=TensorProto.FLOAT)
         pieces = g.one("Mul", code, g.one("Gather", g.constant(scales[:, None]), "ids"))
-        length, zero = g.one("Shape", "ids", start=1, end=2), g.constant(np.array([0], np.int64))
-        places = g.one("Slice", g.constant(array(encoder.positions.weight)), zero, length, zero)
+        places = g.one("Gather", g.constant(array(encoder.positions.weight)), "places")
         return g.one("LayerNormalization", g.one("Add", pieces, places), *self._norm(encoder.norm), axis=-1, epsilon=EPSILON)
 
     def _layers(self) -> list[str]:
@@ -121,9 +129,11 @@ class Exporter:
         if layer.attended in self._factors:  # attention only averages: its inputs can be divided instead of its outputs
             by = np.concatenate([np.ones(2 * WIDTH, np.float32), array(self._factors[layer.attended])])
             weight, bias = weight / by[:, None], bias / by
-        query, key, content = g.split(g.product(value, weight, bias, "ROWS"), [WIDTH] * 3)
+        parts = [slice(at, at + WIDTH) for at in range(0, 3 * WIDTH, WIDTH)]  # three products: splitting one copies it
+        query, key, content = (g.one("Gather", g.product(value, weight[p], bias[p], "ROWS"), "slots") for p in parts)
         settings = {"num_heads": ATTENTION_HEADS, "mask_filter_value": -1e4}
         seen = g.one("MultiHeadAttention", query, key, content, "", mask, domain=MICROSOFT, **settings)
+        seen = g.one("Gather", g.one("Reshape", seen, g.constant(np.array([-1, WIDTH], np.int64))), "flat")
         value = self._residual(seen, value, layer.attended, layer.norm)
         inner = g.one("Gelu", g.product(value, *merged(layer.up), "ROWS"), domain=MICROSOFT)
         if layer.down in self._factors:
@@ -134,18 +144,18 @@ class Exporter:
         """The normalised sum of a product and what skipped it; the product's inputs come divided by its factors."""
         g, factor = self._graph, self._factors.get(linear)
         weight = array(linear.weight if factor is None else linear.weight * factor)
-        product = g.product(value, weight, None, "BLOCKS" if factor is None else "ROWS")
-        inputs = [product, skipped, *self._norm(norm), g.constant(array(linear.bias))]
-        return g.one("SkipLayerNormalization", *inputs, domain=MICROSOFT, epsilon=EPSILON)
+        product = g.product(value, weight, array(linear.bias), "BLOCKS" if factor is None else "ROWS")
+        # 'Sum', not 'Add': onnxruntime would make SkipLayerNormalization of it, eight times as slow
+        return g.one("LayerNormalization", g.one("Sum", product, skipped), *self._norm(norm), axis=-1, epsilon=EPSILON)
 
     def _views(self, layers: list[str]) -> list[str]:
         """Each view's vectors of the words: the layers mixed, then averaged over a word's pieces."""
         g = self._graph
         shares = np.stack([array(self._net.mix[view].softmax(0)) for view in VIEWS])
-        stacked = g.one("Reshape", g.one("Concat", *layers, axis=-1), g.constant(np.array([0, 0, len(layers), WIDTH], np.int64)))
+        stacked = g.one("Reshape", g.one("Concat", *layers, axis=-1), g.constant(np.array([0, len(layers), WIDTH], np.int64)))
         mixed = g.one("MatMul", g.constant(shares), stacked)
-        flat = g.one("Reshape", mixed, g.constant(np.array([0, 0, len(VIEWS) * WIDTH], np.int64)))
-        return g.split(g.one("MatMul", "pool", flat), [WIDTH] * len(VIEWS))
+        flat = g.one("Reshape", mixed, g.constant(np.array([0, len(VIEWS) * WIDTH], np.int64)))
+        return g.split(g.one("MatMul", "pool", g.one("Gather", flat, "slots")), [WIDTH] * len(VIEWS))
 
     def _tree(self, words: str) -> dict[str, str]:
         """Arc scores and relation vectors; those of the root do not hang on the sentence."""
@@ -158,12 +168,15 @@ class Exporter:
         )
         arcs = array(net.arcs)
         left = g.one("Add", g.one("MatMul", arc_dependent, g.constant(arcs[:-1])), g.constant(arcs[-1]))
-        return {"arc": g.one("MatMul", left, g.one("Transpose", arc_head, perm=[0, 2, 1])), "rh": head, "rd": dependent}
+        labels = array(net.relations)  # (labels, dependent + 1, governor + 1)
+        weight, bias = labels[:, :-1].transpose(0, 2, 1).reshape(-1, labels.shape[1] - 1), labels[:, -1].reshape(-1)
+        found = g.product(dependent, np.ascontiguousarray(weight), np.ascontiguousarray(bias), "ROWS")
+        return {"arc": g.one("MatMul", left, g.one("Transpose", arc_head, perm=[0, 2, 1])), "rh": head, "rel": found}
 
     def _with_root(self, value: str, module: nn.Linear) -> str:
         g = self._graph
         root = array(nn.functional.leaky_relu(module(self._net.root), 0.1))[None, None]
-        size = g.one("Concat", g.one("Shape", "ids", start=0, end=1), g.constant(np.array([1, 1], np.int64)), axis=0)
+        size = g.one("Concat", g.one("Shape", "mask", start=0, end=1), g.constant(np.array([1, 1], np.int64)), axis=0)
         return g.one("Concat", g.one("Expand", g.constant(root), size), value, axis=1)
 
     def _tags(self, words: str) -> dict[str, str]:
@@ -182,18 +195,43 @@ class Exporter:
         return g.one("Add", g.one("MatMul", inner, g.constant(array(net.ner.weight).T)), g.constant(array(net.ner.bias)))
 
 
+def ranges(exporter: Exporter, inventory: Inventory, encoded: Sequence[Encoded]) -> list[Range]:
+    """The least and the greatest input of each product by rows, over some sentences."""
+    model = exporter.model(inventory)
+    names = list(dict.fromkeys(exporter.rounded))
+    model.graph.output.extend(helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in names)
+    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    found: dict[str, Range] = dict.fromkeys(names, (0.0, 0.0))
+    for s in encoded:
+        for name, values in zip(names, session.run(names, feed(s)), strict=True):
+            low, high = found[name]
+            found[name] = min(low, float(values.min())), max(high, float(values.max()))
+    return [found[name] for name in exporter.rounded]
+
+
+def feed(sentence: Encoded) -> dict[str, NDArray[Any]]:
+    """The graph's inputs of one sentence."""
+    batch = collate([sentence])
+    places = np.arange(batch.ids.shape[1])
+    whole = {"ids": batch.ids[0].numpy(), "places": places, "flat": places, "slots": places[None]}
+    return {**whole, "mask": batch.mask.numpy(), "pool": batch.pool.numpy()}
+
+
 def write(checkpoint: Path, folder: Path, trees: Path | None = None) -> None:
     """The model folder of a checkpoint; trees: see above."""
     _, inventory, network = load(checkpoint)
     encode = Encoder(inventory)
-    shown = [encode(s) for s in read_trees(trees)[:SHOWN]] if trees else []
+    samples = read_trees(trees) if trees else []
+    shown = [encode(s) for s in samples[:: max(1, len(samples) // SHOWN)]]  # from all sources
     factors = balance(network, largest_inputs(network, shown))
     folder.mkdir(parents=True, exist_ok=True)
     graph, meta, relations = (folder / name for name in FILES)
     with torch.no_grad():
-        onnx.save(Exporter(network, factors).model(inventory), graph)
+        found = ranges(Exporter(network, factors), inventory, shown) if factors else None
+        onnx.save(Exporter(network, factors, found).model(inventory), graph)
     lists = {field.name: getattr(inventory, field.name) for field in fields(Inventory)}
-    meta.write_text(json.dumps({**lists, "layers": len(network.encoder.layers)}, ensure_ascii=False), "utf-8")
+    facts = {"layers": len(network.encoder.layers), "fixed": found is not None}
+    meta.write_text(json.dumps({**lists, **facts}, ensure_ascii=False), "utf-8")
     np.save(relations, array(network.relations))
 
 

@@ -17,6 +17,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 Floats = NDArray[np.float32]
 Kind = Literal["BLOCKS", "ROWS"]
+Range = tuple[float, float]
 
 BLOCK = 128
 MIDDLE = 128  # zero point of unsigned 8-bit weights
@@ -25,9 +26,17 @@ OPSET = 17
 
 
 class Graph:
-    """An ONNX graph under construction; values are named by strings."""
+    """An ONNX graph under construction; values are named by strings.
 
-    def __init__(self) -> None:
+    Args:
+        ranges: of the inputs of each product by rows, in their order: fixed scales, so that a value's rounding does not hang on
+            what stands around it. Without, each call scales by its own largest values.
+    """
+
+    def __init__(self, ranges: Sequence[Range] | None = None) -> None:
+        self.rounded: list[str] = []  # the inputs of the products by rows
+        self._ranges = ranges
+        self._codes: dict[str, str] = {}
         self._nodes: list[onnx.NodeProto] = []
         self._tensors: list[TensorProto] = []
         self._count = 0
@@ -73,8 +82,16 @@ class Graph:
 
     def _rows(self, value: str, weight: Floats, bias: Floats | None) -> str:
         codes, scales = quantise(weight)
-        inputs = [value, self.constant(codes.T), self.constant(scales), "", "" if bias is None else self.constant(bias)]
-        return self.one("DynamicQuantizeMatMul", *inputs, domain=MICROSOFT)
+        weights, added = [self.constant(codes.T), self.constant(scales)], "" if bias is None else self.constant(bias)
+        self.rounded.append(value)
+        if self._ranges is None:
+            return self.one("DynamicQuantizeMatMul", value, *weights, "", added, domain=MICROSOFT)
+        low, high = self._ranges[len(self.rounded) - 1]
+        step = (high - low) / 255
+        scale, zero = self.constant(np.array(step, np.float32)), self.constant(np.array(np.rint(-low / step), np.uint8))
+        code = self._codes.setdefault(value, "") or self.one("QuantizeLinear", value, scale, zero)
+        self._codes[value] = code
+        return self.one("MatMulIntegerToFloat", code, weights[0], scale, weights[1], zero, "", added, domain=MICROSOFT)
 
     def model(self, inputs: Sequence[tuple[str, int, list[str]]], outputs: Sequence[tuple[str, list[str]]]) -> onnx.ModelProto:
         """The finished model.

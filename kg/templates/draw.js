@@ -1,84 +1,44 @@
-// The picture: vis-network without physics, colours from the style sheet.
+// The picture on the screen: vis-network without physics for small networks, canvases of our own for large ones.
 
-const DASHES = { asserted: false, planned: [12, 7], possible: [2, 5], ended: [18, 5, 3, 5], negated: [5, 4] };
-const LARGE = lines.length > 400; // faint lines, no words on them but around what is chosen
-const HOVER_LIMIT = 800; // nodes up to which pointing at one dims the others
 const graph = document.getElementById("graph");
-
-const COMMON = Math.min(...data.network.nodes.map((node) => node.font.size));
-const named = data.network.nodes.map((_, n) => n).filter((n) => data.network.nodes[n].font.size > COMMON);
-
 let network = null;
-let nodes = null;
+let nodes = null; // vis-network's data sets, where it draws
 let edges = null;
 let hovered = null;
 let tall = false;
 const drawn = new Map(); // id -> how it was drawn last, as text
 
-function color(variable) {
-  return getComputedStyle(document.documentElement).getPropertyValue(`--${variable}`).trim();
-}
-
-function palette() {
-  const found = { ink: color("ink"), paper: color("graph"), faint: color("faint") };
-  data.kinds.forEach((kind) => (found[kind.name] = color(`kind-${kind.name}`)));
-  ["cooperation", "conflict", "neutral"].forEach((tone) => (found[tone] = color(`tone-${tone}`)));
-  return found;
-}
-
 // The nodes and lines that stand out, or null if all do.
 function focus() {
   const target = hovered ?? state.selected;
   if (!target) return null;
+  if (target.path) return pathFocus(target.path);
   const around = (target.line !== undefined ? [target.line] : linesOf[target.node] || []).filter((l) => visible.lines[l].length);
   const near = new Set(around.flatMap((l) => ends[l]));
-  if (target.node !== undefined) near.add(target.node);
-  return { nodes: near, lines: new Set(around), chosen: target.node };
+  if (target.node !== undefined && target.node < nodeCount) near.add(target.node);
+  return { nodes: near, lines: new Set(around), chosen: target.node !== undefined && target.node < nodeCount ? [target.node] : [] };
 }
 
-function paintNode(n, colors) {
-  const fill = colors[entities[n].kind];
-  const full = { background: fill, border: colors.paper };
+function pathFocus([a, b]) {
+  const way = shortest(a, b) || [a, b];
+  const steps = way.slice(1).flatMap((n, i) => between(way[i], n));
+  return { nodes: new Set(way), lines: new Set(steps), chosen: [a, b] };
+}
+
+function paintNode(n) {
+  const full = { background: nodeColor(n), border: colors.paper };
   return {
-    id: data.network.nodes[n].id,
-    hidden: !visible.nodes[n],
-    color: { ...full, highlight: full, hover: full },
-    font: { size: letterSize(n), color: colors.ink, strokeColor: colors.paper, strokeWidth: 4 },
+    id: `n${n}`, hidden: !visible.nodes[n], size: nodeSize(n), color: { ...full, highlight: full, hover: full },
+    font: { size: 15, color: colors.ink, strokeColor: colors.paper, strokeWidth: 4 },
   };
 }
 
-// Names that can be read in the view of all do not grow beyond the others when one zooms in.
-function letterSize(n) {
-  const { size } = data.network.nodes[n].font;
-  return data.crowded && network ? Math.min(size, Math.max(COMMON, Math.round(14 / network.getScale()))) : size;
-}
-
-function zoomed() {
-  if (data.crowded) {
-    const colors = palette();
-    nodes.update(changed(named.map((n) => paintNode(n, colors))));
-  }
-  refresh();
-}
-
-function paintLine(l, colors) {
+function paintLine(l) {
   const tone = colors[lines[l].tone];
   return {
-    id: data.network.edges[l].id,
-    hidden: !visible.lines[l].length,
-    dashes: DASHES[lines[l].status],
-    width: lineWidth(l),
+    id: `e${l}`, hidden: !visible.lines[l].length, dashes: DASHES[lines[l].status], width: lineWidth(l),
     color: { color: tone, highlight: tone, hover: tone, opacity: LARGE ? 0.25 : 0.8 },
   };
-}
-
-function lineWidth(l) {
-  return 1.3 + Math.log2(Math.max(visible.lines[l].length, 1)) * 0.9;
-}
-
-// A size of letters that can be read at the present zoom.
-function readable() {
-  return network ? Math.min(12 / network.getScale(), 90) : 12;
 }
 
 // Only what changed goes to the data sets.
@@ -92,9 +52,13 @@ function changed(items) {
 }
 
 function paint() {
-  const colors = palette();
-  nodes.update(changed(data.network.nodes.map((_, n) => paintNode(n, colors))));
-  edges.update(changed(lines.map((_, l) => paintLine(l, colors))));
+  colors = palette();
+  rankNodes();
+  if (data.crowded) network.renew();
+  else {
+    nodes.update(changed(list.map((_, n) => paintNode(n))));
+    edges.update(changed(lines.map((_, l) => paintLine(l))));
+  }
   refresh();
 }
 
@@ -110,8 +74,8 @@ function options() {
     physics,
     layout: { improvedLayout: false },
     edges: { ...lineOptions, smooth: false, hoverWidth: 0.6, selectionWidth: 0.8, arrowStrikethrough: false, chosen: false, arrows: { to: { enabled: true, scaleFactor: 0.55 } } },
-    nodes: { scaling: { label: data.crowded ? { drawThreshold: 8 } : { drawThreshold: 4 } }, borderWidth: data.crowded ? 0 : 1.5, labelHighlightBold: false, chosen: false },
-    interaction: { ...interaction, hideEdgesOnZoom: interaction.hideEdgesOnDrag, hover: true, hoverConnectedEdges: false, tooltipDelay: 1e6, keyboard: { enabled: true, bindToWindow: false }, selectConnectedEdges: false },
+    nodes: { scaling: { label: { drawThreshold: 4 } }, borderWidth: 1.5, labelHighlightBold: false, chosen: false },
+    interaction: { ...interaction, hideEdgesOnZoom: interaction.hideEdgesOnDrag, hover: true, hoverConnectedEdges: false, tooltipDelay: 1e6, keyboard: { enabled: false }, selectConnectedEdges: false },
   };
 }
 
@@ -121,13 +85,14 @@ function isTall() {
 
 function place() {
   tall = isTall();
-  return data.network.nodes.map((node, n) => (tall ? { id: node.id, x: data.tall[n][0], y: data.tall[n][1] } : { id: node.id, x: node.x, y: node.y }));
+  list.forEach((node, n) => ([px[n], py[n]] = tall ? data.tall[n] : [node.x, node.y]));
 }
 
 function fit(animate = false) {
   const animation = animate && !calm() ? { duration: 350 } : false;
-  network.fit({ nodes: data.network.nodes.filter((_, n) => visible.nodes[n]).map((node) => node.id), animation, maxZoomLevel: 1.25 });
-  if (!animation) zoomed();
+  const shown = list.filter((_, n) => visible.nodes[n]).map((node) => node.id);
+  network.fit({ nodes: shown, animation, maxZoomLevel: 1.25 });
+  refresh();
 }
 
 function calm() {
@@ -140,26 +105,41 @@ function narrow() {
 
 // Moves to a node; on narrow screens to the middle of what the evidence leaves free.
 function goTo(n) {
-  const scale = Math.max(network.getScale(), data.crowded ? 1.4 : 0.8);
+  const scale = Math.max(network.getScale(), data.crowded ? 0.7 : 0.8);
   const offset = { x: 0, y: narrow() ? -panel.offsetHeight / 2 : 0 };
-  network.moveTo({ position: network.getPosition(`n${n}`), scale, offset, animation: calm() ? false : { duration: 350 } });
-  if (calm()) zoomed();
+  network.moveTo({ position: { x: px[n], y: py[n] }, scale, offset, animation: calm() ? false : { duration: 350 } });
+  refresh();
+}
+
+function drawVis() {
+  nodes = new vis.DataSet(list.map((node, n) => ({ ...node, ...paintNode(n), x: px[n], y: py[n] })));
+  edges = new vis.DataSet(lines.map((_, l) => ({ ...data.network.edges[l], ...paintLine(l) })));
+  changed(list.map((_, n) => paintNode(n)));
+  changed(lines.map((_, l) => paintLine(l)));
+  network = new vis.Network(graph, { nodes, edges }, options());
+  graph.firstElementChild.tabIndex = -1; // the keys are ours
+  network.on("beforeDrawing", (pen) => cover(pen, 1));
+  network.on("afterDrawing", (pen) => drawOver(pen, network.getScale()));
+  network.on("dragging", (event) => event.nodes.forEach(dragged));
+  ["animationFinished", "zoom"].forEach((kind) => network.on(kind, refresh));
+}
+
+function dragged(id) {
+  const { x, y } = network.getPosition(id);
+  [px[number(id)], py[number(id)]] = [x, y];
+  spots = null;
 }
 
 function draw() {
-  const colors = palette();
-  const spots = place();
-  const first = data.network.nodes.map((node, n) => ({ ...node, ...paintNode(n, colors), ...spots[n] }));
-  changed(data.network.nodes.map((_, n) => paintNode(n, colors)));
-  nodes = new vis.DataSet(first);
-  edges = new vis.DataSet(changed(lines.map((_, l) => paintLine(l, colors))).map((look, l) => ({ ...data.network.edges[l], ...look })));
-  network = new vis.Network(graph, { nodes, edges }, options());
+  colors = palette();
+  place();
+  rankNodes();
+  if (data.crowded) {
+    network = new Plain(graph);
+    network.order = [];
+  } else drawVis();
+  if (data.crowded) network.renew();
   fit();
-  network.on("beforeDrawing", (pen) => cover(pen, 1));
-  network.on("afterDrawing", drawOver);
-  network.on("dragging", (event) => event.nodes.length && (spots = null));
-  network.on("animationFinished", zoomed);
-  network.on("zoom", zoomed);
   network.on("click", (event) => pickAt(event.nodes[0], event.edges[0]));
   network.on("hoverNode", (event) => point({ node: number(event.node) }, event));
   network.on("hoverEdge", (event) => point({ line: number(event.edge) }, event));
@@ -173,8 +153,13 @@ function pickAt(node, edge) {
 }
 
 function refit() {
+  if (data.crowded) {
+    network.resize();
+    network.moved();
+  }
   if (isTall() === tall) return;
-  nodes.update(place());
+  place();
+  nodes?.update(list.map((node, n) => ({ id: node.id, x: px[n], y: py[n] })));
   fit();
 }
 
@@ -183,8 +168,9 @@ function number(id) {
 }
 
 function point(target, event) {
-  hovered = nodeCount <= HOVER_LIMIT ? target : null;
-  if (nodeCount <= HOVER_LIMIT) refresh();
+  if (!target && !hovered) return;
+  hovered = target;
+  refresh();
   graph.classList.toggle("pointing", Boolean(target));
   tip(target, event);
 }
@@ -203,14 +189,6 @@ function tip(target, event) {
 
 function nodeTip(n) {
   const count = roles[n].own.filter(passes).length;
-  return [entities[n].name, `${entities[n].label} · ${count} ${texts.facts}`];
-}
-
-function picture() {
-  const source = graph.querySelector("canvas");
-  source.toBlob((blob) => {
-    const link = el("a", { href: URL.createObjectURL(blob), download: "polgraph.png" });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-  });
+  const measured = measures[state.size] ? [`${texts.size[state.size]}: ${(measures[state.size][n] / 10).toLocaleString(data.lang)} %`] : [];
+  return [entities[n].name, `${kindOf(n)} · ${count} ${texts.facts}`, ...measured];
 }
