@@ -13,7 +13,8 @@ from typing import BinaryIO, Literal
 
 from kg import archives
 from kg.errors import ArticleError
-from kg.formats import Defaults, Result
+from kg.formats import Defaults
+from kg.formats import Result as Result
 from kg.model import Article
 from kg.normalize import printable
 

@@ -69,9 +69,9 @@ def is_passive(verb: Token, lexicon: Lexicon) -> bool:
         return True
     if morph(verb, "VerbForm") != "Part":
         return False
-    helpers = auxiliaries(verb)
-    if not helpers:
-        return any(is_passive(other, lexicon) for other in _sharing(verb))
+    helpers, sharing = auxiliaries(verb), _sharing(verb)
+    if not helpers or (verb.dep_ != "conj" and sharing and min(t.i for t in helpers) > max(t.i for t in sharing)):
+        return any(is_passive(other, lexicon) for other in sharing)
     return any(c.lemma_ in lexicon.cue("auxiliaries", "future") for c in helpers)
 
 

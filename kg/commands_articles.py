@@ -22,13 +22,13 @@ def work_options(command: Command) -> Command:
     """Adds the options of commands that analyse many articles."""
     for option in (
         click.option(
-            "--columns", multiple=True, metavar="FIELD=NAME,...", help="Columns of tables: id=...,date=...,text=... [default: seen]"
+            "--columns", multiple=True, metavar="FIELD=NAME,...", help="Columns of tables, as id=...,date=...,text=..."
         ),
         click.option(
             "--deadline", type=click.FloatRange(0.1), default=120.0, show_default=True, metavar="SECONDS",
             help="Time for one article, with --workers.",
         ),
-        click.option("--workers", type=click.IntRange(1), default=1, show_default=True, metavar="N", help="Processes that analyse."),
+        click.option("--workers", type=click.IntRange(1), default=1, show_default=True, metavar="N", help="Processes at work."),
     ):  # fmt: skip
         command = option(command)
     return command

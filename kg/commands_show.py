@@ -120,7 +120,7 @@ Line = tuple[str, str]  # text, and how it looks (a style of rich)
 def _profile(profile: Profile, most: int | None) -> Iterator[Line]:
     who = profile.who
     yield printable(who.name), "bold"
-    yield ", ".join(filter(None, (who.kind, who.wikidata, who.iri))), "dim"
+    yield printable(", ".join(filter(None, (who.kind, who.wikidata, who.iri)))), "dim"
     others = [name for name in who.names if name != who.name]
     if others:
         yield f"also: {' · '.join(map(printable, others))}", "dim"

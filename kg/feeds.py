@@ -17,7 +17,10 @@ _TEXTS = ("encoded", "content", "description", "summary")  # the fullest first
 _DATES = ("pubDate", "published", "date", "issued", "updated")
 _IDS = ("guid", "id")
 _BLOCKS = frozenset(
-    "article blockquote br dd div dl dt figcaption figure h1 h2 h3 h4 h5 h6 hr li ol p pre section table tr ul".split()
+    (
+        *("article", "blockquote", "br", "dd", "div", "dl", "dt", "figcaption", "figure", "h1", "h2", "h3", "h4", "h5", "h6"),
+        *("hr", "li", "ol", "p", "pre", "section", "table", "tr", "ul"),
+    )
 )
 _SILENT = frozenset(["script", "style", "template"])
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")

@@ -119,7 +119,8 @@ def _names(doc: Doc, lexicon: Lexicon) -> list[tuple[int, int, str, Actor | None
     for ent in doc.ents:
         label = ent.label_ if ent.label_ in NER_KIND or ent.label_ == "MISC" else ""
         if label and not (len(ent) == 1 and lexicon.role_of_noun(ent.text, ent[0].lemma_) and ent[0].pos_ == "NOUN"):
-            spans.append((ent.start, ent.end, NER_KIND.get(label, ""), None))  # type: ignore[arg-type]
+            happening = ent[-1].pos_ == "NOUN" and lexicon.kind_of_noun(ent[-1].lemma_) == "Event"
+            spans.append((ent.start, ent.end, "" if happening else NER_KIND.get(label, ""), None))  # type: ignore[arg-type]
     spans.sort(key=lambda s: (-(s[1] - s[0]), s[3] is None, s[0]))
     taken: set[int] = set()
     kept = []
@@ -223,7 +224,8 @@ def _proper(doc: Doc, lexicon: Lexicon, start: int, end: int, kind: str, actor: 
     kind = kind or lexicon.kind_of_noun(doc[end - 1].lemma_) or lexicon.kind_of_noun(head.lemma_) or "Topic"
     surface = doc[start:end].text
     name = surface[:-1] if _possessive(doc, start, end) else surface
-    if actor is None and kind in {"Event", "Document", "Topic", "Group"} and morph(head, "Case") not in {"", "Nom"}:
+    common = kind in {"Event", "Document", "Topic", "Group"} or (kind == "Organization" and head.pos_ == "NOUN")
+    if actor is None and common and morph(head, "Case") not in {"", "Nom"}:
         name = " ".join(
             nominative(t) if t == head else adjective_nominative(t, head) if t.dep_ == "amod" else t.text for t in doc[start:end]
         )

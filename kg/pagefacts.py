@@ -17,6 +17,7 @@ FACT: tuple[str, ...] = (
     "marks", "rule", "confidence", "corrected",
 )  # fmt: skip
 QUOTE: tuple[str, ...] = ("speaker", "type", "article", "text", "span")
+TONES: tuple[str, ...] = ("cooperation", "conflict", "neutral")
 EPOCH = date(1970, 1, 1).toordinal()
 
 

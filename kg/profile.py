@@ -206,9 +206,10 @@ def _iris(fact: Row, slots: Sequence[str]) -> list[str]:
 
 
 def _offices(facts: Iterable[Row]) -> list[Office]:
+    """By name: an office is another entity in each article."""
     groups: dict[str, list[Row]] = {}
     for fact in by_time(facts):
-        groups.setdefault(fact["object"]["iri"], []).append(fact)
+        groups.setdefault(fold(fact["object"]["name"]), []).append(fact)
     return [_office(group) for group in groups.values()]
 
 

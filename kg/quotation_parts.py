@@ -177,17 +177,18 @@ class Saying:
         if lemma in cue("quotation", "never"):
             return self._standing_for(verb, helpers)
         if known or lemma in cue("quotation", "verbs"):
-            return sorted([verb.i, *helpers]) if not self._turns_out(verb) else []
+            silent = lemma in cue("quotation", "silent_if_negated") and is_negated(verb, self.lexicon)
+            return sorted([verb.i, *helpers]) if not (silent or self._turns_out(verb)) else []
         light = self._light(verb, helpers)
         return light if light and not is_negated(verb, self.lexicon) else self._standing_for(verb, helpers)
 
     def _turns_out(self, verb: Token) -> bool:
         """'stellte sich heraus, dass': with the reflexive, nobody says it."""
-        selves = self.lexicon.cue("pronouns", "reflexive")
-        return predicate_lemma(verb) in self.lexicon.cue("quotation", "turning_out") and any(c.lower_ in selves for c in verb.children)
+        selves, turning = self.lexicon.cue("pronouns", "reflexive"), self.lexicon.cue("quotation", "turning_out")
+        return predicate_lemma(verb) in turning and any(c.lower_ in selves for c in verb.children)
 
     def _standing_for(self, verb: Token, helpers: list[int]) -> list[int]:
-        """'hält es für möglich, dass', 'sprach davon, dass': a verb that says together with the word that stands for the clause."""
+        """'hält es für möglich, dass', 'sprach davon, dass': a verb that says with the word that stands for the clause."""
         lemma, cue = predicate_lemma(verb), self.lexicon.cue
         for child in verb.children:
             if f"{lemma} {child.lower_}" in cue("quotation", "with_correlate"):
@@ -207,7 +208,9 @@ class Saying:
         for child in verb.children:
             idle = f"{child.lemma_} {predicate_lemma(verb)}" in self.lexicon.cue("quotation", "idioms")
             noun = base(child.dep_) in {"obj", "obl", "nsubj"} and (light or child.dep_ != "nsubj") and self.is_saying(child)
-            noun = noun and not idle
+            case = adposition(child)
+            sourced = case is not None and case.lower_ in self.lexicon.cue("quotation", "with_noun")  # 'seiner Ansicht nach'
+            noun = noun and not (idle or sourced)
             if noun or (child.lower_ in predicates and child.pos_ != "NOUN"):
                 return sorted([verb.i, child.i, *helpers])
         return []

@@ -2,7 +2,8 @@
 
 Rules: `quote:complement` (sagte, dass ...), `quote:content` ('der Ansicht, dass'), `quote:noun` ('die Forderung, ... zu'),
 `quote:inserted` ('..., erklärte X, ...'), `quote:wie` ('wie X mitteilte'), `quote:so` ('so X'), `quote:phrase` ('nach Angaben
-von X', 'laut', 'zufolge', 'seiner Ansicht nach'), `quote:view` ('Für X sei das ...'), `quote:anaphor` ('demnach', 'wonach'), `quote:back` ('Das berichtet X.').
+von X', 'laut', 'zufolge', 'seiner Ansicht nach'), `quote:view` ('Für X sei das ...'),
+`quote:anaphor` ('demnach', 'wonach'), `quote:back` ('Das berichtet X.').
 """
 
 from __future__ import annotations
@@ -11,28 +12,19 @@ from collections.abc import Iterator
 
 from spacy.tokens import Span, Token
 
-from kg.quotation_parts import Saying, Speech, below, content
+from kg.quotation_clauses import Clauses
+from kg.quotation_parts import Speech, below, content
 from kg.syntax import adposition, base, children, clause_head, finite, is_nominal, morph
 
 COMPLEMENTS = frozenset({"ccomp", "xcomp", "csubj"})
 BREAKS = frozenset({",", "–", "—", "-", "“", "”", '"', "("})  # what parts words of saying from what is said
 
 
-def _is_told(form: Token) -> bool:
-    """A finite form of the past that tells, and is no Konjunktiv."""
-    return morph(form, "Mood") == "Ind" and morph(form, "Tense") == "Past"
-
-
-def _ends_infinitive(token: Token) -> bool:
-    """An infinitive, with 'zu' in it or before it."""
-    return token.tag_ in {"VVINF", "VVIZU", "VAINF", "VMINF"}
-
-
-class Indirect(Saying):
+class Indirect(Clauses):
     """Finds indirect speech in the sentences of a Doc."""
 
     def __post_init__(self) -> None:
-        Saying.__post_init__(self)
+        Clauses.__post_init__(self)
         self._views = tuple(sorted(self.lexicon.cue("quotation", "views")))
 
     def find(self, sent: Span) -> Iterator[Speech]:
@@ -72,94 +64,21 @@ class Indirect(Saying):
         if found := self._wie(verb, cue):
             return found
         quote, plain = set[int](), self.says(verb)
-        for node in [verb, *(self.doc[i] for i in cue if i != verb.i), *self._correlates(verb)]:
+        for node in [verb, *(self.doc[i] for i in cue if i != verb.i), *self.correlates(verb)]:
             for child in node.children:
-                if child.i not in cue and self._is_said(child, verb) and (plain or not self._is_plain(child)):
-                    quote |= below(child) - self._turned(child)
-        quote |= self._continued(verb, quote) or self._shared(verb, quote)
+                if child.i not in cue and self.is_said(child, verb) and (plain or not self.is_plain(child)):
+                    quote |= below(child) - self.turned(child)
+        quote |= self.continued(verb, quote) or self.shared(verb, quote)
         inserted = None if max(quote, default=0) > verb.i else self._inserted(verb, cue)
         if inserted is None and quote:
-            return self.speech("quote:complement", quote, verb, cue)
+            found = self.speech("quote:complement", quote, verb, cue)
+            return None if found is None or self._is_open(found) else found
         return inserted or self._back(verb, cue)
 
-    def _turned(self, said: Token) -> set[int]:
-        """'..., sie müsse handeln, und lobte ...': what tells of the speaker again, in the indicative and without subject."""
-        if morph(finite(said) or said, "Mood") != "Sub":
-            return set()
-        again = [c for c in children(said, "conj") if not children(c, "nsubj") and (form := finite(c)) is not None and _is_told(form)]
-        return set().union(*(below(c) for c in again)) if again else set()
-
-    def _continued(self, verb: Token, quote: set[int]) -> set[int]:
-        """What goes on with the clause that was said, though it hangs on the verb: '... zu kommen und ... zu bringen'."""
-        own, more = finite(verb), set[int]()
-        if not quote or own is None:
-            return more
-        last = self.doc[max(quote)]
-        for child in (c for c in verb.children if c.i > last.i):
-            form, loose = finite(child), _ends_infinitive(last) and child.left_edge.i <= last.i + 2
-            infinitive = form is None and self._is_infinitive(child)
-            turned = form is not None and morph(form, "Mood") == "Sub" != morph(own, "Mood") and not children(child, "nsubj")
-            if (child.dep_ == "conj" and (infinitive or turned)) or (base(child.dep_) == "advcl" and infinitive and loose):
-                more |= below(child)
-        return more
-
-    def _shared(self, verb: Token, quote: set[int]) -> set[int]:
-        """'lobte den Plan und forderte, ... zu': the clause that hangs on the first of two verbs, behind the second."""
-        first = verb.head
-        if quote or verb.dep_ != "conj" or is_nominal(first):
-            return set()
-        said = [c for c in first.children if c.i > verb.i and c.dep_ in {"ccomp", "xcomp"} and self._is_said(c, verb)]
-        return below(said[0]) if said else set()
-
-    def _correlates(self, verb: Token) -> list[Token]:
-        """'davon', 'damit', 'darauf', which stand for the clause."""
-        known = self.lexicon.cue("quotation", "correlates")
-        return [c for c in verb.children if c.lower_ in known]
-
-    def _is_said(self, child: Token, verb: Token) -> bool:
-        """Whether a dependent is a clause that the verb presents as said."""
-        dep, marked = base(child.dep_), self._is_marked(child)
-        if child.i > verb.i and self._is_loose(child):
-            return True
-        if dep in COMPLEMENTS:
-            return marked or self._is_infinitive(child) or self._is_free(child)
-        if dep in {"advcl", "acl"} and child.dep_ != "acl:relcl":
-            return marked and child.i > verb.i
-        return dep == "parataxis" and child.i > verb.i and self._is_free(child)
-
-    def _is_loose(self, child: Token) -> bool:
-        """A clause in Konjunktiv with a subject and without a conjunction, which the parser took for another kind of clause."""
-        form, opening = finite(child), {"cc", "mark"}
-        if base(child.dep_) not in {"conj", "advcl", "acl"} or form is None or morph(form, "Mood") != "Sub":
-            return False
-        joined = any(c.dep_ in opening and c.i < form.i for c in child.children)
-        return not joined and bool(children(child, "nsubj")) and not self._is_marked(child) and self._is_free(child)
-
-    def _is_free(self, verb: Token) -> bool:
-        """A clause without conjunction: finite, and set off by a comma or colon or at an end of the sentence."""
-        left = verb.left_edge.i
-        if any(t.tag_.startswith("PREL") for t in self.doc[left : left + 3]):
-            return False
-        edges = {self.doc[left].text, self.doc[max(0, left - 1)].text}
-        return finite(verb) is not None and (bool(edges & {",", ":", "–", "-"}) or left <= verb.sent.start + 1)
-
-    def _is_plain(self, child: Token) -> bool:
-        """An indicative clause without conjunction, which only verbs of saying govern."""
-        verb = finite(child)
-        return verb is not None and not self._is_marked(child) and morph(verb, "Mood") != "Sub"
-
-    def _is_marked(self, child: Token) -> bool:
-        """A clause with a conjunction, or with a question word at its beginning."""
-        opening = range(child.left_edge.i, child.left_edge.i + 4)
-        known = self.lexicon.cue("quotation", "complementizers")
-        return any(c.lower_ in known and (c.dep_ == "mark" or c.i in opening) for c in child.children)
-
-    def _is_infinitive(self, verb: Token) -> bool:
-        particle = self.lexicon.cue("quotation", "infinitive")
-        left = verb.left_edge.i
-        comma = "," in {self.doc[left].text, self.doc[max(0, left - 1)].text}
-        bare = verb.tag_ in {"VVINF", "VVIZU"} and finite(verb) is None
-        return any(c.lower_ in particle for c in verb.children) or (bare and comma)
+    def _is_open(self, found: Speech) -> bool:
+        """'Es wird geprüft, ob ...': a question that nobody is said to ask."""
+        opening = self.doc[min(found.quote)].lower_
+        return found.head is None and opening in self.lexicon.cue("quotation", "questions")
 
     def _wie(self, verb: Token, cue: list[int]) -> Speech | None:
         """'Wie X mitteilte, ...': the rest of the sentence is what was said."""
@@ -242,8 +161,8 @@ class Indirect(Saying):
             for c in noun.children
             if c.i > noun.i
             and base(c.dep_) in {"acl", "ccomp", "xcomp", "advcl"}
-            and (c.dep_ != "acl:relcl" or self._is_loose(c))
-            and (self._is_infinitive(c) or finite(c) is not None)
+            and (c.dep_ != "acl:relcl" or self.is_loose(c))
+            and (self.is_infinitive(c) or finite(c) is not None)
         ]
         quote = content(self.doc, set().union(*(below(c) for c in said)) if said else set())
         if not quote:
@@ -317,8 +236,17 @@ class Indirect(Saying):
                 return noun
         return None
 
+    def _owned(self, named: list[int]) -> list[int]:
+        """'Angaben informierter Kreise': the phrase with the genitive behind its noun, wherever the parser hung it."""
+        last, goes_on = max(named), {"NOUN", "DET", "ADJ"}
+        end = last
+        while end + 1 < len(self.doc) and self.doc[end].pos_ in goes_on and morph(self.doc[end + 1], "Case") == "Gen":
+            end += 1
+        bare = self.doc[last].pos_ == "NOUN" and self.doc[end].pos_ in {"NOUN", "PROPN"}
+        return [*named, *range(last + 1, end + 1)] if bare else named
+
     def _phrase_speech(self, token: Token, noun: Token) -> Speech | None:
-        named = [i for i in self.phrase(noun) if i != token.i]
+        named = [i for i in self._owned(self.phrase(noun)) if i != token.i]
         host = clause_head(noun)
         own = set(named) | {token.i} | below(noun)
         quote = content(self.doc, below(host) - own if host != noun else {t.i for t in noun.sent} - own)

@@ -1,7 +1,6 @@
 """Who said what: direct, indirect, reported and free indirect speech, each with its speaker.
 
-Rules beside those of `kg.quotation_rules`: `quote:direct` (between quotation marks), `quote:carried` (Konjunktiv that runs on
-after a speech), `quote:hearsay` ('soll ... haben' that runs on), `quote:reported` (an act of saying with its topic).
+Rules beside those of `kg.quotation_rules` and `kg.quotation_running`: `quote:direct` (between quotation marks);
 `speaker:...` tells where the speaker of a direct quotation was found.
 """
 
@@ -18,10 +17,10 @@ from kg.model import Article, Statement
 from kg.quotation_marks import Marked, find_marked
 from kg.quotation_parts import Speech, below, content
 from kg.quotation_rules import Indirect
+from kg.quotation_running import Running
 from kg.quotation_statements import SPEAKERS, statement
-from kg.syntax import adposition, ancestors, base, children, clause_head, finite, morph, predicate_lemma
+from kg.syntax import adposition, ancestors, base, children, clause_head, finite, is_nominal, predicate_lemma
 
-RUNNING = frozenset({"indirect", "indirect_free_indirect"})
 LONG = 5  # words from which on marked words are hardly a name
 
 
@@ -53,6 +52,7 @@ class _Reader:
             else:
                 self.fragments[self.doc[mark.start].sent.start].append(mark)
         self.rules = Indirect(self.doc, self.lexicon, self.inside)
+        self.running = Running(self.links, self.rules, self.found)
 
     def read(self) -> list[Speech]:
         """Every quotation of the Doc."""
@@ -65,7 +65,7 @@ class _Reader:
         blocks = self.ending[sent.start]
         mine = [s for s in found if self._is_beyond(s.quote)]
         if not mine and not self._is_inside(sent):
-            mine += self._carried(sent) or ([] if blocks else self._reported(sent))
+            mine += self.running.carried(sent, self.last) or ([] if blocks else self.running.reported(sent))
         mine += [self._direct(m, [*found, *mine]) for m in blocks]
         pieces = [s for s in (self._fragment(m, mine) for m in self.fragments[sent.start]) if s is not None]
         self._remember(sent, mine or pieces)
@@ -142,8 +142,8 @@ class _Reader:
 
     def _direct(self, mark: Marked, mine: list[Speech]) -> Speech:
         found = Speech("direct", "quote:direct", set(range(mark.start, mark.end)))
-        sought = self._after(mark) or self._before(mark) or self._around(mark, mine) or self._above(mark)
-        sought = sought or self._alone(mark)
+        sought = self._after(mark) or self._before(mark) or self._inscribed(mark) or self._around(mark, mine)
+        sought = sought or self._above(mark) or self._alone(mark)
         return _said_by(found, sought)
 
     def _after(self, mark: Marked) -> Speech | None:
@@ -256,14 +256,25 @@ class _Reader:
             return None
         inside = set(range(mark.start, mark.end))
         behind = self._after(mark) if self.doc[min(mark.end, len(self.doc) - 1)].text == "," else None
-        beside = self._before(mark) or behind
+        beside = self._before(mark) or self._inscribed(mark) or behind
         sought = beside or self._held(mark, mine) or self._evident(mark, words, mine)
         if sought is None or inside & set(sought.speaker) or self._is_source(mark):
             return None
-        sure = beside is not None and any(self.rules.says(self.doc[i]) for i in beside.cue)
+        written = beside is not None and beside.rule == "speaker:inscription"
+        sure = written or (beside is not None and any(self.rules.says(self.doc[i]) for i in beside.cue))
         if not sure and self._is_name(mark, words) and not self._is_predicated(mark, sought):
             return None
         return _said_by(Speech("direct", "quote:direct", inside), sought)
+
+    def _inscribed(self, mark: Marked) -> Speech | None:
+        """'Plakate mit der Aufschrift „...“', 'riefen die Parole „...“': words that are written or shouted."""
+        noun = self.doc[max(0, mark.start - 1)]
+        if noun.lemma_ not in self.lexicon.cue("quotation", "inscriptions"):
+            return None
+        verb, bearer = clause_head(noun), noun.head if is_nominal(noun.head) and noun.head != noun else None
+        subject = next((c for c in children(verb, "nsubj") if c != noun), None)
+        place = next((c for c in children(verb, "obl", "nmod") if c != noun and adposition(c) is not None), None)
+        return self.rules.said(Speech("direct", "speaker:inscription", set(), [noun.i]), bearer or subject or place)
 
     def _held(self, mark: Marked, mine: list[Speech]) -> Speech | None:
         """Speech, a verb of saying or a view in which the marked words stand."""
@@ -312,68 +323,6 @@ class _Reader:
         behind = before is not None and before.pos_ in {"NOUN", "PROPN"}
         capital = all(w.text[:1].isupper() or not w.text[:1].isalpha() for w in words)
         return capital or (words[0].text[:1].isupper() and (behind or len(words) < LONG))
-
-    # -- speech that runs on
-
-    def _carried(self, sent: Span) -> list[Speech]:
-        """A sentence in Konjunktiv, or one that 'soll' tells, with the speaker before it."""
-        root = sent.root
-        verb = finite(root)
-        if verb is None or root.i in self.inside:
-            return []
-        subjunctive = self.rules.is_subjunctive(root)
-        hearsay = verb.lemma_ in self.lexicon.cue("quotation", "hearsay") and morph(verb, "Tense") != "Past"
-        before = self.last
-        if before is None or not (subjunctive or hearsay) or (self._is_hypothetical(verb) and not self._goes_on(sent)):
-            return []
-        quote = {t.i for t in sent if not t.is_space}
-        found = Speech("free_indirect", "quote:hearsay", quote)
-        if subjunctive:
-            found = Speech("indirect_free_indirect", "quote:carried", quote)
-        found.speaker, found.head = before.speaker, before.head
-        return self._merged(found, sent)
-
-    def _is_hypothetical(self, verb: Token) -> bool:
-        """Konjunktiv II where Konjunktiv I would be plain ('wäre', not 'hätten'): it tells what would be, if nobody spoke before."""
-        past = morph(verb, "Mood") == "Sub" and morph(verb, "Tense") == "Past"
-        if any(morph(t, "Mood") == "Sub" and morph(t, "Tense") == "Pres" for t in verb.sent):
-            return False
-        planned = verb.lemma_ in self.lexicon.cue("quotation", "hearsay")  # 'sollte(n)' is the past of a plan
-        return past and (morph(verb, "Number") == "Sing" or planned)
-
-    def _goes_on(self, sent: Span) -> bool:
-        """Whether the sentence before is speech in Konjunktiv."""
-        return any(s.type in RUNNING and sent.start - 3 <= max(s.quote, default=-9) < sent.start for s in self.found[-6:])
-
-    def _merged(self, found: Speech, sent: Span) -> list[Speech]:
-        """One quotation of neighbouring sentences of the same speaker."""
-        prior = next((s for s in reversed(self.found[-6:]) if s.type == found.type), None)
-        if prior is not None and prior.head == found.head and max(prior.quote) == sent.start - 1:
-            prior.quote |= found.quote
-            return [prior]
-        return [found]
-
-    def _reported(self, sent: Span) -> list[Speech]:
-        """An act of saying with a topic: 'kritisierte den Plan', 'forderte Neuwahlen'."""
-        root = sent.root
-        if root.i in self.inside or predicate_lemma(root) not in self.lexicon.cue("quotation", "reported"):
-            return []
-        head = self.rules.speaker_of(root)
-        if head is None or not self._is_told(root) or self._is_event(head):
-            return []
-        quote = {t.i for t in sent if not t.is_space}
-        found = Speech("reported", "quote:reported", quote)
-        return [self.rules.said(found, head, self.rules.addressee_of(root, head))]
-
-    def _is_told(self, verb: Token) -> bool:
-        """Neither a question, nor what happened before the story ('hatte gefordert'), nor what is to be done ('ist zu fordern')."""
-        form = finite(verb)
-        earlier = form is not None and form != verb and form.lemma_ in self.lexicon.cue("quotation", "perfect")
-        return not (earlier and (morph(form, "Tense") == "Past" or form.lemma_ in self.lexicon.cue("quotation", "due"))) and "?" not in verb.sent.text[-2:]
-
-    def _is_event(self, noun: Token) -> bool:
-        cluster = self.links.of(noun)
-        return cluster is not None and cluster.kind == "Event"
 
 
 def _joined(sent: Span, said: list[Speech], rules: Indirect) -> list[Speech]:

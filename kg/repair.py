@@ -3,7 +3,8 @@
 Rules: `repair:attribute` (a lower-case word between determiner and noun is its attribute, no noun),
 `repair:title` (a role noun right before a person's name is one phrase with it), `repair:postposition` (a postposition
 belongs to the noun before it), `repair:bracketed` (a prepositional phrase between a determiner and an attribute belongs to
-the attribute: 'der von der Opposition kritisierte Entwurf').
+the attribute: 'der von der Opposition kritisierte Entwurf'), `repair:quantity` (a noun of quantity counts the noun behind it:
+'an Dutzenden Treffen'), `repair:preposition` (a preposition is no conjunction of the noun that it hangs on).
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ import numpy as np
 from spacy.tokens import Doc, Token
 
 from kg.lexicon import ADJECTIVE_ENDINGS, Lexicon
-from kg.syntax import same_sentence
+from kg.syntax import adposition, base, morph, same_sentence
 
 MOVABLE = frozenset({"nsubj", "nsubj:pass", "obj", "obl", "nmod", "appos", "flat", "compound"})
+
+INNER = frozenset({"ADJ", "ADV", "PART", "DET", "NUM", "PUNCT"})  # what may stand between a preposition and its noun
 
 
 def repair(doc: Doc, lexicon: Lexicon) -> list[tuple[int, str]]:
@@ -33,6 +36,10 @@ def repair(doc: Doc, lexicon: Lexicon) -> list[tuple[int, str]]:
         elif (noun := _postposed(token, lexicon)) is not None and tree.attach(token.i, noun.i, "case"):
             tree.deps[noun.i] = "obl" if tree.deps[noun.i] != "ROOT" else "ROOT"
             done.append((token.i, "repair:postposition"))
+        elif (counted := _counted(token, lexicon)) is not None and tree.take_over(counted.i, token.i, "nummod", "NUM"):
+            done.append((token.i, "repair:quantity"))
+        elif (noun := _governed(token)) is not None and tree.attach(token.i, noun.i, "case"):
+            done.append((token.i, "repair:preposition"))
         for phrase in _bracketed(token):
             if tree.attach(phrase.i, token.i, "obl"):
                 done.append((phrase.i, "repair:bracketed"))
@@ -82,7 +89,7 @@ class _Tree:
         self.heads[name], self.deps[name] = title, "appos"
         return True
 
-    def take_over(self, noun: int, word: int) -> bool:
+    def take_over(self, noun: int, word: int, dep: str = "amod", pos: str = "ADJ") -> bool:
         """The noun takes the place and the children of a word that turns out to be its attribute."""
         if self.deps[noun] not in MOVABLE and self.heads[noun] != word:
             return False
@@ -91,7 +98,7 @@ class _Tree:
         for i, head in enumerate(self.heads):
             if head == word and i not in (noun, word):
                 self.heads[i] = noun
-        self.heads[word], self.deps[word], self.pos[word] = noun, "amod", "ADJ"
+        self.heads[word], self.deps[word], self.pos[word] = noun, dep, pos
         return True
 
 
@@ -116,6 +123,30 @@ def _misread_attribute(token: Token) -> Token | None:
         if other.pos_ != "ADJ":
             return None
     return None
+
+
+def _counted(token: Token, lexicon: Lexicon) -> Token | None:
+    """The noun right behind a noun of quantity that the tree hung beside it."""
+    nouns = tuple(lexicon.grammar["descriptions"]["quantity_nouns"])
+    if not token.lower_.startswith(nouns) or not token.text[:1].isupper() or token.i + 1 >= len(token.doc):
+        return None
+    noun = token.nbor(1)
+    beside = noun.head in {token, token.head} or token.head == noun
+    bare = not any(c.dep_ in {"case", "det"} for c in noun.children) and morph(noun, "Case") != "Gen"
+    fits = noun.pos_ == "NOUN" and beside and same_sentence(noun, token)
+    return noun if fits and bare and token.dep_ in MOVABLE else None
+
+
+def _governed(token: Token) -> Token | None:
+    """The noun of a preposition that the tree calls a conjunction, or hangs on a dash."""
+    if token.pos_ != "ADP" or not (token.head.is_punct or (token.dep_ == "mark" and morph(token.head, "VerbForm") != "Inf")):
+        return None
+    noun = next((t for t in token.doc[token.i + 1 : token.i + 9] if t.pos_ not in INNER), None)
+    if noun is None or noun.pos_ not in {"NOUN", "PROPN"} or not same_sentence(noun, token):
+        return None
+    clausal = any(c.dep_ in {"nsubj", "cop"} for c in noun.children)
+    free = base(noun.dep_) in {"obl", "obj", "nmod"} or noun == token.head
+    return noun if free and not clausal and adposition(noun) is None else None
 
 
 def _postposed(token: Token, lexicon: Lexicon) -> Token | None:

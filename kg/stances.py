@@ -234,13 +234,13 @@ class Stances:
                 yield self._draft("stance:obligation", speaker, "demands", target, token, content=asked)
 
     def _asks(self, token: Token, modal: Token) -> bool:
-        """Whether the modal asks for what its clause says: it is neither past, nor a guess, nor in a relative clause."""
+        """Whether the modal asks for what its clause says: not in the past, no guess, no relative or adverbial clause."""
         cue, negated = self.lexicon.cue, is_negated(token, self.lexicon)
         helpers = {a.lemma_ for a in auxiliaries(token)}
         perfect = morph(token, "VerbForm") == "Part" and bool(helpers & cue("auxiliaries", "perfect"))
         subjunctive = morph(modal, "Mood") == "Sub" or modal.lower_ in cue("modals", "reported_forms")
         past = morph(modal, "Tense") == "Past"
-        if perfect or morph(modal, "VerbForm") == "Inf" or token.dep_ == "acl:relcl":
+        if perfect or morph(modal, "VerbForm") == "Inf" or base(token.dep_) in {"acl", "advcl"}:
             return False
         if modal.lemma_ in cue("stance", "must"):
             return not negated and (subjunctive or not past)

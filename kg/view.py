@@ -24,7 +24,7 @@ from pyvis.node import Node
 from kg import layout, page, vocab
 from kg.graph import Row, distinct, entities
 from kg.model import STATUSES
-from kg.pagefacts import Tables, known, tone
+from kg.pagefacts import TONES, Tables, known, tone
 from kg.pagenumbers import groups, standing
 from kg.spacing import Box, Link
 
@@ -138,16 +138,17 @@ class _Drawing:
         facts, quotes = tables.facts(self.facts), tables.quotes(self.statements)
         seen = {f["status"] for f in self.facts}
         return {
-            "network": {"nodes": list(map(_lean, nodes)), "edges": list(map(_lean, edges)), "options": json.loads(options)},
+            "network": {"nodes": self._lean(nodes), "edges": self._lean(edges), "options": json.loads(options)},
             "tall": tall,
             "entities": [self._entity(iri) for iri in self.order],
             "facts": facts,
             "quotes": quotes,
             **tables.tables(),
             "relations": tables.relations(facts["relations"]),
-            "lines": [[line.key[2], line.key[3], line.facts] for line in self.lines],
+            "lines": [[TONES.index(line.key[2]), STATUSES.index(line.key[3]), line.facts] for line in self.lines],
             "kinds": [{"name": k, "label": self._kind(k), "shape": SHAPES[k], "shown": k in self.shown} for k in self.kinds],
             "allStatuses": STATUSES,
+            "tones": TONES,
             "statuses": [s for s in STATUSES if s in seen],
             "measures": standing(self.facts, self.order[: self.drawn], self.kinds, self.attributed),
             "groups": self.groups,
@@ -209,6 +210,11 @@ class _Drawing:
             turn = "curvedCW" if line.bend > 0 else "curvedCCW"
             look["smooth"] = {"enabled": True, "type": turn, "roundness": _roundness(abs(line.bend))}
         return look
+
+    def _lean(self, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """What pyvis says about nodes or lines, without what is the same for all; in a crowd without their running numbers."""
+        left_out = {"color", "font"} | ({"id"} if self.crowded else set())
+        return [{k: v for k, v in item.items() if k not in left_out and (k, v) != ("arrows", "to")} for item in items]
 
     def _size(self, node: int) -> float:
         kind = self.entities[self.order[node]]["kind"]
@@ -283,7 +289,3 @@ def _box(size: float, label: str) -> Box:
     below = 18.0 * len(lines) + 6
     return Box(max(2 * size, max(map(len, lines)) * LETTER), 2 * size + below, below / 2)
 
-
-def _lean(options: dict[str, Any]) -> dict[str, Any]:
-    """What pyvis says about a node or line, without what is the same for all."""
-    return {key: value for key, value in options.items() if key not in ("color", "font") and (key, value) != ("arrows", "to")}

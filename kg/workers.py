@@ -152,8 +152,9 @@ class Workers:
             self.changed.notify_all()
 
     def loaded(self, lang: str, version: str) -> None:
-        """A worker has loaded a language."""
-        self._versions.setdefault(lang, version)
+        """A worker has loaded a language; all must have loaded the same."""
+        if self._versions.setdefault(lang, version) != version:
+            self.failed(KgError("model or lexicons were changed during the run", hint="run the same command again"))
 
     def failed(self, error: KgError) -> None:
         """Nothing can go on."""

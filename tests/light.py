@@ -96,3 +96,10 @@ def write(folder: Path, made: Iterable[Article]) -> Path:
     lines = (json.dumps({"id": a.id, "date": a.date.isoformat(), "text": a.text}) for a in made)
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
+
+
+def changing(folder: Path) -> Callable[[str], Any]:
+    """Extractors of another version in each process."""
+    made = Light(folder, 0.01)
+    made.version = f"light {os.getpid()}"
+    return lambda lang: made

@@ -52,7 +52,8 @@ def data(page: str) -> dict[str, Any]:
         status, evidence = found["allStatuses"][fact["status"]], found["passages"][fact["text"]]
         more = {"relation": names[fact["relation"]], "status": status, "evidence": evidence, "rule": found["rules"][fact["rule"]]}
         fact |= more | {"marked": [evidence[a:b] for a, b in zip(fact["marks"][::2], fact["marks"][1::2], strict=True)]}
-    lines = [dict(zip(("tone", "status", "facts"), line, strict=True)) for line in found["lines"]]
+    tones, statuses = found["tones"], found["allStatuses"]
+    lines = [{"tone": tones[tone], "status": statuses[status], "facts": own} for tone, status, own in found["lines"]]
     return found | {"facts": facts, "lines": lines}
 
 

@@ -232,12 +232,14 @@ RSS = f"""<?xml version="1.0" encoding="UTF-8"?>
 <pubDate>Tue, 02 Dec 2025 23:30:00 +0100</pubDate><description>Kurz.</description>
 <content:encoded><![CDATA[<p>{TEXT}</p><script>x()</script><p>Der Pr&auml;sident<br/>kam.</p>]]></content:encoded></item>
 <item><title>Ohne Tag</title><link>https://example.org/2</link><description>Er kam.</description></item>
-<item><link>https://example.org/3</link><dc:date>2025-12-03T01:00:00Z</dc:date><description>&lt;b&gt;Er&lt;/b&gt; ging.</description></item>
+<item><link>https://example.org/3</link><dc:date>2025-12-03T01:00:00Z</dc:date>
+<description>&lt;b&gt;Er&lt;/b&gt; ging.</description></item>
 </channel></rss>"""
 ATOM = """<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>B</title>
 <entry><id>tag:1</id><title>Reise</title><link rel="self" href="https://example.org/x"/><link href="https://example.org/1"/>
 <updated>2025-12-05T00:00:00Z</updated><published>2025-12-02T00:00:00Z</published><summary>Kurz.</summary>
-<content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>Er <b>kam</b>.</p><p>Sie ging.</p></div></content></entry></feed>"""
+<content type="xhtml">
+<div xmlns="http://www.w3.org/1999/xhtml"><p>Er <b>kam</b>.</p><p>Sie ging.</p></div></content></entry></feed>"""
 
 
 def test_rss() -> None:

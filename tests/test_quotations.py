@@ -119,6 +119,91 @@ SAID = [
         "Der Täter soll durch ein Fenster geflohen sein",
         "Die Ermittler",
     ),
+    (
+        "indirect",
+        "quote:complement",
+        "Das Gericht sah es als erwiesen an, dass der Händler die Akten gefälscht hatte.",
+        "dass der Händler die Akten gefälscht hatte",
+        "Das Gericht",
+    ),
+    (
+        "indirect",
+        "quote:complement",
+        "Die Ministerin sprach davon, dass die Schulen mehr Geld brauchen.",
+        "dass die Schulen mehr Geld brauchen",
+        "Die Ministerin",
+    ),
+    (
+        "indirect",
+        "quote:complement",
+        "Der Stadtrat beschloss am Abend, den Park zu sperren, um die Bäume zu schützen.",
+        "den Park zu sperren, um die Bäume zu schützen",
+        "Der Stadtrat",
+    ),
+    (
+        "indirect",
+        "quote:complement",
+        "Der Vorstand kritisierte den Vertrag und forderte, ihn neu zu verhandeln.",
+        "ihn neu zu verhandeln",
+        "Der Vorstand",
+    ),
+    (
+        "indirect",
+        "quote:phrase",
+        "Seiner Ansicht nach kommt die Reform zu spät.",
+        "kommt die Reform zu spät",
+        "Seiner Ansicht",
+    ),
+    (
+        "indirect",
+        "quote:phrase",
+        "Nach Angaben informierter Kreise sinkt der Preis.",
+        "sinkt der Preis",
+        "Angaben informierter Kreise",
+    ),
+    (
+        "indirect",
+        "quote:view",
+        "Für die Abgeordnete Clara Brandt sei der Plan „ein grober Fehler“.",
+        "sei der Plan",
+        "die Abgeordnete Clara Brandt",
+    ),
+    (
+        "direct",
+        "speaker:view",
+        "Für die Abgeordnete Clara Brandt sei der Plan „ein grober Fehler“.",
+        "ein grober Fehler",
+        "die Abgeordnete Clara Brandt",
+    ),
+    (
+        "direct",
+        "speaker:inscription",
+        "Die Demonstranten trugen Plakate mit der Aufschrift „Wohnen ist kein Luxus“.",
+        "Wohnen ist kein Luxus",
+        "Die Demonstranten",
+    ),
+    (
+        "direct",
+        "speaker:before",
+        "Clara Brandt, Sprecherin der Gewerkschaft, sagte: „Das reicht uns nicht.“",
+        "Das reicht uns nicht",
+        "Clara Brandt, Sprecherin der Gewerkschaft",
+    ),
+    (
+        "direct",
+        "speaker:before",
+        "Im Dezember hatte Clara Brandt in einer Rede verkündet: „Wir bauen die Brücke.“",
+        "Wir bauen die Brücke",
+        "Clara Brandt",
+    ),
+    ("direct", "speaker:after", "„Ein guter Anfang“, sagte der Trainer.", "Ein guter Anfang", "der Trainer"),
+    (
+        "direct",
+        "speaker:clause",
+        "Die Partei versprach „schnelle und gerechte Hilfe“ für die Bauern.",
+        "schnelle und gerechte Hilfe",
+        "Die Partei",
+    ),
 ]
 
 
@@ -144,6 +229,15 @@ def test_quotation(kind: str, rule: str, text: str, quote: str, speaker: str, re
         "Der Bürgermeister eröffnete am Sonntag die neue Schwimmhalle.",
         "Es ist nicht bekannt, ob der Fahrer überlebt hat.",
         "Die Straße wurde gesperrt, weil der Fluss über die Ufer trat.",
+        "Es wird geprüft, ob die Halle abgerissen werden kann.",
+        "Bei der Prüfung stellte sich heraus, dass Geld fehlt.",
+        "Der Sprecher wollte nicht bestätigen, dass der Konzern verkauft wird.",
+        "Das Treffen ist in Kiel geplant, wo die Minister beraten sollen.",
+        "Der Trainer begründete seinen Rücktritt wie folgt.",
+        "Der Minister besuchte den Hafen. Ein Umbau würde drei Jahre dauern.",
+        "Der Ausschuss tagte am Montag. Im Sommer hatte der Rat mehr Geld gefordert.",
+        "Der Sturm hat drei Menschenleben gefordert.",
+        "Der Rat tagte im Rathaus. Das Wetter war schön. Die Schwimmhalle soll im Mai öffnen.",
     ],
 )
 def test_nobody_says_anything(text: str, read: Read) -> None:
@@ -162,6 +256,50 @@ def test_parts_of_a_quotation(read: Read) -> None:
     assert words(found, said.addressee) == "der Opposition"
     assert words(found, said.frame) == "Der Minister warf der Opposition vor"
     assert said.text == "die Reform zu verschleppen"
+
+
+@pytest.mark.parametrize(
+    ("text", "speakers"),
+    [
+        (
+            "„Das wird ein harter Winter“, zitiert der Küstenbote den Minister Paul Reuter.",
+            {"den Minister Paul Reuter", "der Küstenbote"},
+        ),
+        (
+            "Der Bürgermeister wird vom Küstenboten mit den Worten zitiert: „Wir haben alles versucht.“",
+            {"Der Bürgermeister", "Küstenboten"},
+        ),
+    ],
+)
+def test_words_handed_on_are_said_by_two(text: str, speakers: set[str], read: Read) -> None:
+    """`speaker:quoter`: one quotation of who spoke, one of who quotes."""
+    found = read(text)
+    assert {words(found, s.speaker) for s in found.statements} == speakers
+    assert len({s.quote for s in found.statements}) == 1
+    assert [s.type for s in found.statements] == ["direct", "direct"]
+    assert sum("speaker:quoter" in s.rule for s in found.statements) == 1
+
+
+def test_speech_around_its_speaker_is_one_quotation(read: Read) -> None:
+    said = only(read("„Wir werden in den nächsten Jahren“, so die Ministerin, „keine Schule schließen.“"))
+    assert said.text == "„Wir werden in den nächsten Jahren“ … „keine Schule schließen.“"
+
+
+@pytest.mark.parametrize("name", ["Laut „küstenbote.de“", "Wie „Küstenbote online“ berichtet,"])
+def test_name_of_a_source_is_no_quotation(name: str, read: Read) -> None:
+    said = only(read(f"{name} sinkt der Pegel weiter."))
+    assert (said.type, said.text) == ("indirect", "sinkt der Pegel weiter")
+
+
+def test_speech_ends_where_the_story_goes_on(read: Read) -> None:
+    said = only(read("Der Sprecher betonte, er bleibe im Amt, und lobte die Mannschaft."))
+    assert said.text == "er bleibe im Amt"
+
+
+def test_nearer_verb_of_naming_tells_the_speaker(read: Read) -> None:
+    found = read("Der Minister lobte den Plan. Anna Berg nannte ihn „mutlos und teuer“.")
+    said = next(s for s in found.statements if s.type == "direct")
+    assert words(found, said.speaker) == "Anna Berg"
 
 
 def test_speech_around_its_source_has_two_parts(read: Read) -> None:

@@ -244,3 +244,41 @@ scheitert scheitern VERB 0 root Mood=Ind|Tense=Pres|VerbForm=Fin
 nicht nicht PART 4 advmod
 """)
     assert assess(doc[1], lexicon) == ("asserted", "")
+
+
+QUANTITY = """
+Der der DET 2 det Case=Nom
+Minister Minister NOUN 6 nsubj Case=Nom|Number=Sing
+hat haben AUX 6 aux Mood=Ind|VerbForm=Fin
+an an ADP 5 case
+Dutzenden Dutzend NOUN 6 obl Case=Dat|Number=Plur
+Treffen Treffen NOUN 7 obj Case=Acc|Number=Plur
+teilgenommen teilnehmen VERB 0 root VerbForm=Part
+"""
+
+
+def test_repair_of_a_counted_noun(lexicon: Lexicon) -> None:
+    doc = tree(QUANTITY.replace(" 6 ", " 7 "))
+    assert (4, "repair:quantity") in repair(doc, lexicon)
+    assert [(doc[i].dep_, doc[i].head.i) for i in (3, 4, 5)] == [("case", 5), ("nummod", 5), ("obl", 6)]
+    other = tree(QUANTITY.replace(" 6 ", " 7 ").replace("Dutzenden Dutzend", "Freunden Freund"))
+    assert not repair(other, lexicon)
+
+
+DASHES = """
+Sie sie PRON 2 nsubj Case=Nom
+nimmt nehmen VERB 0 root Mood=Ind|VerbForm=Fin
+an an ADP 2 mark
+- - PUNCT 6 punct
+geheimen geheim ADJ 6 amod Case=Dat
+Treffen Treffen NOUN 2 obl Case=Dat|Number=Plur
+- - PUNCT 6 punct
+teil teil ADP 2 compound:prt
+"""
+
+
+def test_repair_of_a_preposition_before_dashes(lexicon: Lexicon) -> None:
+    doc = tree(DASHES)
+    assert (2, "repair:preposition") in repair(doc, lexicon)
+    assert (doc[2].dep_, doc[2].head.i) == ("case", 5)
+    assert not repair(tree(DASHES.replace("Treffen Treffen NOUN 2 obl", "Treffen Treffen NOUN 2 nsubj")), lexicon)

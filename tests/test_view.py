@@ -165,7 +165,7 @@ class TestPage:
         rows = [row(f"P:Akteur {i}", "meets", f"P:Akteur {i * 7 % 400}", f"Satz {i}.") for i in range(2000)]
         page = render_html(rows)
         assert page.count("<script") == 2
-        assert len(page.encode()) < 250 * len(rows) + 100_000
+        assert len(page.encode()) < 350 * len(rows) + 100_000
 
 
 class TestSafety:

@@ -90,9 +90,9 @@ function place() {
 
 function fit(animate = false) {
   const animation = animate && !calm() ? { duration: 350 } : false;
-  const shown = list.filter((_, n) => visible.nodes[n]).map((node) => node.id);
+  const shown = ranked.map((n) => `n${n}`);
   network.fit({ nodes: shown, animation, maxZoomLevel: 1.25 });
-  refresh();
+  if (!data.crowded) refresh();
 }
 
 function calm() {
@@ -136,9 +136,8 @@ function draw() {
   rankNodes();
   if (data.crowded) {
     network = new Plain(graph);
-    network.order = [];
+    network.sort();
   } else drawVis();
-  if (data.crowded) network.renew();
   fit();
   network.on("click", (event) => pickAt(event.nodes[0], event.edges[0]));
   network.on("hoverNode", (event) => point({ node: number(event.node) }, event));
@@ -159,7 +158,7 @@ function refit() {
   }
   if (isTall() === tall) return;
   place();
-  nodes?.update(list.map((node, n) => ({ id: node.id, x: px[n], y: py[n] })));
+  nodes?.update(list.map((_, n) => ({ id: `n${n}`, x: px[n], y: py[n] })));
   fit();
 }
 

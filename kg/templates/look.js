@@ -170,7 +170,7 @@ function nameable(size, frame, most) {
     if (taken.length >= most) break;
     const own = room(n, size);
     const whole = own.left >= frame.left && own.right <= frame.right && own.bottom <= frame.bottom;
-    if ((whole || taken.length < ALWAYS) && taken.every((other) => !overlap(own, other.own)) && (taken.length < ALWAYS || free(n, own, inside))) taken.push({ n, own });
+    if (whole && taken.every((other) => !overlap(own, other.own)) && (taken.length < ALWAYS || free(n, own, inside))) taken.push({ n, own });
   }
   return taken.map(({ n }) => n);
 }

@@ -12,7 +12,7 @@ const facts = data.facts.rows.map((r) => ({
   confidence: r[15], corrected: r[16] || null,
 }));
 const quotes = data.quotes.rows.map((r) => ({ speaker: r[0], type: r[1], article: r[2], text: r[3], span: r[4] }));
-const lines = data.lines.map(([tone, status, own]) => ({ tone, status, facts: own }));
+const lines = data.lines.map(([tone, status, own]) => ({ tone: data.tones[tone], status: data.allStatuses[status], facts: own }));
 const ends = data.network.edges.map((edge) => [Number(edge.from.slice(1)), Number(edge.to.slice(1))]);
 
 const printed = articles.map(({ date }) => (date ? Date.parse(date) / 864e5 : null)); // the day of each article
@@ -28,7 +28,7 @@ const ticks = (() => {
 const lastTick = Math.max(ticks.length - 1, 0);
 
 const NO_TYPE = "none";
-const TONES = ["cooperation", "conflict", "neutral"];
+const TONES = data.tones;
 const typeNames = [...new Set(Object.values(relations).map((r) => r.type || NO_TYPE))].sort();
 
 const fresh = () => ({

@@ -178,7 +178,8 @@ function quoteCard(q) {
 function offices(n) {
   const own = byTime(roles[n].own.filter((f) => facts[f].relation === "holds_office" && facts[f].subject === n && facts[f].object !== null));
   if (!own.length) return [];
-  const rows = [...grouped(own, (f) => facts[f].object)].map(([office, some]) => {
+  const rows = [...grouped(own, (f) => fold(name(facts[f].object))).values()].map((some) => {
+    const office = facts[some[0]].object;
     const states = unique(some.map((f) => texts.status[facts[f].status])).join(", ");
     const days = unique(some.map((f) => facts[f].when || articles[facts[f].article].date).filter(Boolean));
     const span = days.length > 1 ? `${days[0]} – ${days[days.length - 1]}` : days[0] || "";

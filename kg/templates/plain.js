@@ -77,9 +77,13 @@ class Plain {
 
   // Filters, sizes or colours changed.
   renew() {
+    this.sort();
+    this.moved();
+  }
+
+  sort() {
     const shown = lines.map((_, l) => l).filter((l) => visible.lines[l].length);
     this.order = shown.sort((a, b) => visible.lines[b].length - visible.lines[a].length || a - b);
-    this.moved();
   }
 
   draw(quick) {
@@ -111,7 +115,7 @@ class Plain {
       return !((px[a] < left && px[b] < left) || (px[a] > right && px[b] > right) || (py[a] < top && py[b] < top) || (py[a] > bottom && py[b] > bottom));
     });
     const kinds = grouped(seen, (l) => this.style(l));
-    pen.globalAlpha = seen.length > 8000 ? 0.13 : seen.length > 1500 ? 0.25 : seen.length > 300 ? 0.4 : 0.7;
+    pen.globalAlpha = seen.length > 25000 ? 0.06 : seen.length > 8000 ? 0.13 : seen.length > 1500 ? 0.25 : seen.length > 300 ? 0.4 : 0.7;
     [...kinds.keys()].sort().forEach((style) => this.drawAlike(pen, kinds.get(style)));
     if (this.scale > 0.35 && seen.length < 1500) seen.filter((l) => !data.network.edges[l].arrows).forEach((l) => this.tip(pen, l));
     pen.setLineDash([]);

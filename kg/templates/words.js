@@ -46,7 +46,7 @@ function cover(pen, opacity) {
 }
 
 function wordSize(scale) {
-  return LARGE ? Math.min(11 / scale, 90) : 12;
+  return LARGE || data.crowded ? Math.min(11 / scale, 90) : 12;
 }
 
 function worded() {
