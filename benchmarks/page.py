@@ -2,10 +2,10 @@
 
     python benchmarks/page.py [--nodes 30 --nodes 300] [--repeat 3] [--keep FOLDER]
 
-Printed for each: facts, seconds of work to make the page, its size in MB, milliseconds from the start of the navigation until it is
-drawn and reacts to input (the median of the runs), the processor time of all of the browser's processes for it (what counts on a
-busy machine: --busy), then the milliseconds of a search that chooses an actor, a filter, a step of the time slider and a path, and
-what the browser asked for or complained about. Exit code 1 if a page takes longer than it may or asks for anything.
+Printed for each: facts, seconds of work to make the page, its size in MB, milliseconds from the start of the navigation until it
+is drawn and reacts to input (the median of the runs), the processor time of all of the browser's processes for it (what counts on
+a busy machine: --busy), then the milliseconds of a search that chooses an actor, a filter, a step of the time slider and a path,
+and what the browser asked for or complained about. Exit code 1 if a page takes longer than it may or asks for anything.
 """
 
 from __future__ import annotations

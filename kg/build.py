@@ -195,18 +195,22 @@ def corrections_file(settings: Settings) -> Path:
 
 def write(store: Store, rows: list[dict[str, Any]], settings: Settings) -> tuple[Path, ...]:
     """Writes `graph.ttl`, `graph.html` and `centrality.csv` of a store; files that are as they should be stay untouched."""
-    made = {TURTLE: store.serialize("turtle"), PAGE: page(rows, settings), CENTRALITY: ranking_csv(ranking(rows, settings))}
+    made = {
+        TURTLE: store.serialize("turtle"),
+        PAGE: page(rows, settings, store.statements()),
+        CENTRALITY: ranking_csv(ranking(rows, settings)),
+    }
     paths = {settings.output / name: content for name, content in made.items()}
     for path, content in paths.items():
         write_atomically(path, content)
     return tuple(paths)
 
 
-def page(rows: list[dict[str, Any]], settings: Settings) -> bytes:
-    """The interactive HTML page of the facts, in UTF-8."""
+def page(rows: list[dict[str, Any]], settings: Settings, statements: Iterable[dict[str, Any]] = ()) -> bytes:
+    """The interactive HTML page of the facts, and of what their actors said, in UTF-8."""
     from kg.view import render_html
 
-    return render_html(rows, attributed=settings.attributed).encode()
+    return render_html(rows, statements=list(statements), attributed=settings.attributed).encode()
 
 
 def ranking(rows: list[dict[str, Any]], settings: Settings, by: str = "pagerank", tell: Tell = lambda note: None) -> list[Row]:

@@ -15,6 +15,7 @@ from kg import (
     commands_network,
     commands_quality,
     commands_query,
+    commands_show,
     commands_store,
 )
 from kg.options import Group
@@ -63,6 +64,8 @@ for command in (
     commands_graph.view,
     commands_network.centrality,
     commands_network.network,
+    commands_show.show,
+    commands_show.timeline,
     commands_correct.correct,
     commands_store.remove,
     commands_store.info,

@@ -27,8 +27,8 @@ def view(ctx: click.Context, /, file: str | None, attributed: bool | None, show:
     settings = settings_of(ctx, output=output, attributed=attributed)
     target = file or str(settings.output / builder.PAGE)
     with stored(settings) as store:
-        rows = list(store.facts())
-    write_out(target, builder.page(rows, settings))
+        page = builder.page(list(store.facts()), settings, store.statements())
+    write_out(target, page)
     if show and target != "-":
         click.launch(target)
 

@@ -214,7 +214,7 @@ def _check_item(item: Any, where: str) -> None:
 
 def _check_edit(to: Mapping[str, Any], where: str) -> None:
     if not to or not to.keys() <= _EDITABLE or to.get("status", "asserted") not in STATUSES:
-        raise StoreError("edit: \"to\" tells nothing, or what cannot be edited", where=where, hint=", ".join(sorted(_EDITABLE)))
+        raise StoreError('edit: "to" tells nothing, or what cannot be edited', where=where, hint=", ".join(sorted(_EDITABLE)))
     for slot in ENDS:
         if to.get(slot) is not None:
             _check_entity(to[slot], where)

@@ -71,7 +71,7 @@ def graph(settings: Settings) -> bytes:
     if file.is_file():
         return file.read_bytes()
     with Store.open(build.existing(settings), base=settings.base, read_only=True) as store:
-        return build.page(list(store.facts()), settings)
+        return build.page(list(store.facts()), settings, store.statements())
 
 
 def service_description(endpoint: str) -> str:

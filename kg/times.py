@@ -208,7 +208,7 @@ def _is_blocked(rule: str, match: re.Match[str], source: _Source) -> bool:
 
 def _begins_sentence(text: str, start: int) -> bool:
     before = text[max(0, start - WINDOW) : start]
-    return not before.strip() or "\n" in before[len(before.rstrip()) :] or before.rstrip()[-1] in ".!?:;(„“”\"»«–-•"
+    return not before.strip() or "\n" in before[len(before.rstrip()) :] or before.rstrip()[-1] in '.!?:;(„“”"»«–-•'
 
 
 def _counts(doc: Doc, start: int, stop: int) -> bool:

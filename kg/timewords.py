@@ -16,7 +16,6 @@ SPACE = r"(?:[^\S\n]{1,4}|[^\S\n]{0,3}\n[^\S\n]{0,3})"
 ROLES = ("night", "since", "until", "from", "for", "drop", "open", "at")
 
 
-
 @dataclass(frozen=True, slots=True)
 class Pattern:
     """One form of a rule: a compiled expression and, for each group that it keeps, the word list that reads it."""
@@ -159,5 +158,3 @@ class _Reader:
 def _any_case(word: str) -> str:
     first = f"[{word[0]}{word[0].upper()}]" if word[0].islower() else re.escape(word[0])
     return first + re.escape(word[1:]).replace(r"\ ", " ")
-
-

@@ -288,4 +288,3 @@ def _box(size: float, label: str) -> Box:
         return Box(2 * size + 6, 2 * size + 6)
     below = 18.0 * len(lines) + 6
     return Box(max(2 * size, max(map(len, lines)) * LETTER), 2 * size + below, below / 2)
-

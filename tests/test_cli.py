@@ -140,7 +140,7 @@ def test_unknown_setting_of_the_environment(kg: Kg, monkeypatch: pytest.MonkeyPa
 
 
 def test_interrupt(kg: Kg, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupt(*_: object) -> None:
+    def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(build, "read", interrupt)

@@ -47,7 +47,8 @@ def test_reject() -> None:
 
 
 @pytest.mark.parametrize(
-    "other", [{"article": "a2"}, {"evidence": "Anderes."}, {"fact": {**REJECT["fact"], "status": "planned"}}]  # type: ignore[dict-item]
+    "other",
+    [{"article": "a2"}, {"evidence": "Anderes."}, {"fact": {**REJECT["fact"], "status": "planned"}}],  # type: ignore[dict-item]
 )
 def test_what_names_something_else_does_nothing(other: dict[str, Any]) -> None:
     found, notes = made({**REJECT, **other})
@@ -194,7 +195,7 @@ def test_corrections_are_replayed_on_what_is_stored_and_on_what_comes(tmp_path: 
     with Store.open(path) as store:
         store.put(extraction(article("a2")), "v1")
         assert store.serialize("nquads") == corrected
-    assert b"correctedBy> \"AB\"" in corrected
+    assert b'correctedBy> "AB"' in corrected
     append(file, {"do": "undo", "of": rejected.id})
     append(file, {"do": "undo", "of": renamed.id})
     with Store.open(path) as store:
@@ -239,9 +240,7 @@ Kg = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def kg(
-    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kill: Any, light: Light
-) -> Kg:
+def kg(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kill: Any, light: Light) -> Kg:
     """Runs a command line on a graph of three own-written articles: exit code, standard output, standard error."""
     for module, names in ((commands_store, ("remove", "info", "export")), (commands_correct, ("correct",))):
         for name in names:

@@ -17,7 +17,7 @@ import networkx as nx
 import pytest
 from factrows import BRANDT, GIPFEL, HALDEN, NORD, SUED, row, story
 
-from kg import cli, commands_network
+from kg import options
 from kg.__main__ import run
 from kg.centrality import rank
 from kg.errors import ConfigError
@@ -269,7 +269,7 @@ Kg = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture
 def kg(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Kg:
-    """Runs the commands on the facts of a story, whether or not they are registered."""
+    """Runs the commands on the facts of a story."""
 
     class Stored:
         def facts(self) -> list[dict[str, Any]]:
@@ -285,9 +285,7 @@ def kg(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFi
         return code, captured.out, captured.err
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(cli, "stored", stored)
-    for name in ("centrality", "network"):
-        monkeypatch.setitem(cli.cli.commands, name, getattr(commands_network, name))
+    monkeypatch.setattr(options, "stored", stored)
     return call
 
 

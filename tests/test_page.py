@@ -396,8 +396,9 @@ class TestAccess:
     def test_everything_has_a_name(self, show: Callable[..., Shown]) -> None:
         page = show(story())
         script = """return [...document.querySelectorAll('button, input, select, [role]:not([role=status])')]
-            .filter((e) => e.offsetParent !== null).filter((e) => !(e.getAttribute('aria-label') || e.textContent.trim() || e.closest('label')?.textContent.trim()
-                || e.getAttribute('aria-labelledby'))).map((e) => e.outerHTML)"""
+            .filter((e) => e.offsetParent !== null)
+            .filter((e) => !(e.getAttribute('aria-label') || e.textContent.trim()
+                || e.closest('label')?.textContent.trim() || e.getAttribute('aria-labelledby'))).map((e) => e.outerHTML)"""
         assert page.js(script) == []
         assert page.js(
             "const ids = [...document.querySelectorAll('[id]')].map((e) => e.id); return ids.length === new Set(ids).size"

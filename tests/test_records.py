@@ -75,7 +75,7 @@ def test_what_was_half_written_at_the_end_is_cut_off(tmp_path: Path) -> None:
     filled(tmp_path / "s")
     log = tmp_path / "s" / LOG
     whole = log.read_bytes()
-    for tail in (b"0123456789abcdef {\"id\": \"a9\"", b"\n", b"x" * 5000 + b"\n"):
+    for tail in (b'0123456789abcdef {"id": "a9"', b"\n", b"x" * 5000 + b"\n"):
         log.write_bytes(whole + tail)
         with Store.open(tmp_path / "s", read_only=True) as store:
             assert store.info()["problems"] == []
