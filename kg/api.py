@@ -40,6 +40,8 @@ import io
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +52,8 @@ if TYPE_CHECKING:
     import rdflib
 
     from kg.build import BuildReport
+    from kg.network import Network
+    from kg.profile import Profile
     from kg.results import QueryResult
 
 PathLike = str | os.PathLike[str]
@@ -122,6 +126,17 @@ def open_graph(output: PathLike = "output", **flags: Any) -> Graph:
     return Graph(output, **flags)
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page that needs no network."""
+
+    html: str
+
+    def _repr_html_(self) -> str:
+        """In a frame of its own, so that neither reaches into the other."""
+        return f'<iframe sandbox="allow-scripts allow-downloads" width="100%" height="640" srcdoc="{escape(self.html)}"></iframe>'
+
+
 class Graph:
     """A graph to read. It keeps nothing open, so that builds can go on; each call sees the last state."""
 
@@ -184,6 +199,35 @@ class Graph:
         with self._store() as store:
             found: list[dict[str, Any]] = store.articles()
             return found
+
+    def network(self, projection: str = "actors", **options: Any) -> Network:
+        """The network of the facts: see `kg.projections.project` for the projections and options."""
+        from kg.projections import project
+
+        return project(self.facts(), projection, **options)
+
+    def profile(self, actor: str) -> Profile:
+        """All that the graph says about one entity.
+
+        Raises:
+            QueryError: the name, IRI or Wikidata id fits none, or several.
+        """
+        from kg.profile import People
+
+        with self._store() as store:
+            people = People(store.facts(), store.statements())
+        found = people.find(actor)
+        if len(found) != 1:
+            near = [c.iri for c in found] or people.near(actor)
+            raise QueryError(f"{len(found)} entities are called {actor!r}", hint=", ".join(near[:5]) or None)
+        return people.profile(found[0])
+
+    def page(self) -> Page:
+        """The interactive page; it shows itself in notebooks, and `html` is the file."""
+        from kg import build
+
+        with self._store() as store:
+            return Page(build.page(list(store.facts()), self._settings, store.statements()).decode())
 
     def serialize(self, format: str = "turtle") -> bytes:
         """The graph as 'turtle', 'trig', 'nquads' or 'jsonld', in UTF-8."""

@@ -143,8 +143,15 @@ class Matcher:
         first, second = self.links.of(subjects[0]), self.links.of(objects[0])
         if first is None or second is None or first.kind not in THINGS or second.kind not in ACTORS:
             return
+        if self._is_plainly_accusative(self.links.doc[objects[0]]):
+            return
         rule = clause.rule.replace("clause:active", "clause:object-first")
         yield from self._fill(frame, replace(clause, rule=rule, args=clause.args | {"subj": objects, "obj": subjects}), used)
+
+    def _is_plainly_accusative(self, token: Token) -> bool:
+        """A masculine singular with a determiner: its accusative looks like no nominative ('einen Verletzten')."""
+        told = any(c.pos_ == "DET" and morph(c, "Case") == "Acc" for c in token.children)
+        return told and (morph(token, "Gender"), morph(token, "Number")) == ("Masc", "Sing")
 
     def _pairs(self, frame: Frame, clause: Clause, used: frozenset[int]) -> Iterator[Draft]:
         """Reciprocal frames ('X und Y treffen sich', 'Treffen zwischen X und Y'): every pair of the coordination."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
+from html import escape
 from typing import Any, Literal
 
 import pyoxigraph as ox
@@ -75,6 +76,17 @@ class QueryResult:
     def records(self) -> list[dict[str, Any]]:
         """One dictionary a row, ready for a DataFrame: numbers, booleans and dates as Python's own, all else as text."""
         return [{name: value(t) for name, t in zip(self.variables, row, strict=True)} for row in self.rows]
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks, everything in it escaped; of an ASK its answer."""
+        if self.kind == "boolean":
+            return f"<p>{self.boolean}</p>"
+        heads = "".join(f"<th>{escape(name)}</th>" for name in self.variables)
+        cells = (
+            "".join(f"<td>{escape('' if cell is None else str(cell))}</td>" for cell in row.values()) for row in self.records()
+        )
+        rows = "".join(f"<tr>{row}</tr>" for row in cells)
+        return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
 
     @property
     def boolean(self) -> bool | None:

@@ -126,3 +126,24 @@ def test_articles_that_cannot_be_read(tmp_path: Path) -> None:
     assert len(kg.build_graph(tmp_path / "empty.txt", output=tmp_path / "out").failed) == 1
     with pytest.raises(ArticleError):
         kg.build_graph(tmp_path / "empty.txt", output=tmp_path / "out", strict=True)
+
+
+def test_notebooks_show_what_is_asked_for(graph: kg.Graph) -> None:
+    shown = graph.query('SELECT ("<script>alert(1)</script>" AS ?x) {}')._repr_html_()
+    assert "&lt;script&gt;" in shown
+    assert "<script>" not in shown
+    assert graph.query("ASK {}")._repr_html_() == "<p>True</p>"
+    frame = graph.page()._repr_html_()
+    assert frame.startswith("<iframe sandbox=")
+    assert "<script" not in frame
+    assert graph.page().html.startswith("<!DOCTYPE html>")
+
+
+def test_networks_and_profiles(graph: kg.Graph) -> None:
+    names = {row["subject"]["name"] for row in graph.facts() if row["subject"] and row["subject"]["type"] == "Person"}
+    assert names
+    for name in sorted(names):
+        assert graph.profile(name).facts
+    with pytest.raises(kg.KgError, match="0 entities are called 'Niemand Nirgends'"):
+        graph.profile("Niemand Nirgends")
+    assert len(graph.network().graph()) >= 1
