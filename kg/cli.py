@@ -15,6 +15,7 @@ from kg import (
     commands_network,
     commands_quality,
     commands_query,
+    commands_remote,
     commands_show,
     commands_store,
 )
@@ -70,6 +71,7 @@ for command in (
     commands_store.remove,
     commands_store.info,
     commands_query.serve,
+    commands_remote.push,
     commands_quality.sample,
     commands_quality.evaluate,
     commands_quality.lexicon,

@@ -7,8 +7,10 @@ import json
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from kg import render
+from kg.commands_remote import USER_HELP, password, server
 from kg.errors import ConfigError
 from kg.options import GRAPH_HELP, format_option, output_option, prefixes_of, read_text, settings_of, write_out
 
@@ -19,6 +21,8 @@ from kg.options import GRAPH_HELP, format_option, output_option, prefixes_of, re
 @click.option("--bind", "values", multiple=True, metavar="NAME=VALUE", help="Give a variable its value; may be repeated.")
 @click.option("--list", "listed", is_flag=True, help="List the named queries and their parameters.")
 @click.option("--on", "source", metavar="FILE", help="Ask an RDF file (.ttl, .trig, .nq, .nt) instead of the graph.")
+@click.option("--endpoint", metavar="URL", help="Ask another server (SPARQL 1.1 over http or https) instead of the graph.")
+@click.option("--user", metavar="NAME", help=USER_HELP)
 @click.option("--default-graph", type=click.Choice(["union", "strict"]), default="union", show_default=True, help=GRAPH_HELP)
 @click.option("--timeout", type=click.FloatRange(0, min_open=True), default=30.0, show_default=True, help="Seconds to wait.")
 @click.option("--memory", type=click.IntRange(16), default=1024, show_default=True, metavar="MB", help="Memory for the query.")
@@ -36,18 +40,28 @@ def query(ctx: click.Context, /, query: str | None, file: str | None, listed: bo
     \b
     Example: kg query @absences --bind actor="Marco Rubio"
              kg query 'SELECT ?who ?what WHERE { ?who kg:absentFrom ?what }' --format csv
+             kg query @absences --endpoint http://127.0.0.1:3030/news/sparql
     """
     from kg.bindings import pairs
-    from kg.sandbox import run_query
 
     if listed:
         _list()
         return
+    secret = password()
+    _refuse_mixed(ctx, flags)
     text, kinds = _text_of(query, file)
     settings = settings_of(ctx, output=flags["output"])
-    options = {"union": flags["default_graph"] == "union", "timeout": flags["timeout"], "bind": pairs(flags["values"], kinds)}
-    sizes = {"memory": flags["memory"] << 20, "most": flags["max_result"] << 20}
-    answer = run_query(_source(flags["source"], settings), text, base=settings.base, **options, **sizes)
+    options = {"bind": pairs(flags["values"], kinds), "base": settings.base, "most": flags["max_result"] << 20}
+    if flags["endpoint"] is not None:
+        from kg.remote import run_query as ask
+
+        there = server(flags["endpoint"], flags["user"], secret, timeout=flags["timeout"], attempts=1)
+        answer = ask(there, text, **options)
+    else:
+        from kg.sandbox import run_query
+
+        limits = {"timeout": flags["timeout"], "memory": flags["memory"] << 20}
+        answer = run_query(_source(flags["source"], settings), text, union=flags["default_graph"] == "union", **options, **limits)
     if form == "table":
         render.solutions(json.loads(answer.serialize("json")), prefixes_of(settings))
     else:
@@ -89,6 +103,17 @@ def _is_local(host: str) -> bool:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _refuse_mixed(ctx: click.Context, flags: dict[str, Any]) -> None:
+    """Options that mean nothing for the source that is asked."""
+    if flags["endpoint"] is None:
+        if flags["user"] is not None:
+            raise click.UsageError("--user goes with --endpoint")
+        return
+    for name, option in {"source": "--on", "default_graph": "--default-graph", "memory": "--memory"}.items():
+        if ctx.get_parameter_source(name) not in (None, ParameterSource.DEFAULT):
+            raise click.UsageError(f"{option} does not go with --endpoint: the server decides about its data and memory")
 
 
 def _source(file: str | None, settings: Any) -> Any:

@@ -100,7 +100,7 @@ def _from_file(path: Path) -> dict[str, Any]:
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
-    given = {k: v for k, v in environ.items() if k.startswith(PREFIX) and k != "KG_CONFIG" and v != ""}
+    given = {k: v for k, v in environ.items() if k.startswith(PREFIX) and k not in ("KG_CONFIG", "KG_PASSWORD") and v != ""}
     _known(sorted(given), [PREFIX + key.upper() for key in KEYS], "environment")
     return {k[len(PREFIX) :].lower(): _value(k[len(PREFIX) :].lower(), given[k], k, Path()) for k in sorted(given)}
 
