@@ -103,9 +103,10 @@ def _quotes_report(path: Path, settings: Settings, errors: Errors) -> QuoteRepor
 
 def _extractions(paths: list[str], settings: Settings, errors: Errors) -> Iterable[Any]:
     from kg import build as builder
+    from kg.progress import progress
 
     settings = replace(settings, id_from="name")
-    with render.progress(tuple(paths)) as advance:
+    with progress(tuple(paths)) as advance:
         for extraction in builder.extract(builder.read(paths, settings), builder.extractor_of(settings), errors):
             yield extraction
             advance()

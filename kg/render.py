@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 from urllib.parse import unquote
 
@@ -128,22 +127,6 @@ def report(made: BuildReport, stream: TextIO) -> None:
     stream.write(f"{told}{_number(sum(made.facts.values()), 'fact')} in the graph\n")
     stream.writelines(f"note: {note}\n" for note in made.notes)
     stream.writelines(f"wrote {path}\n" for path in made.files)
-
-
-@contextmanager
-def progress(paths: tuple[str, ...]) -> Iterator[Callable[[], None]]:
-    """A progress bar on standard error if that is a terminal; gives the function that moves it on."""
-    if not sys.stderr.isatty():
-        yield lambda: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    from kg.articles import count
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("articles", total=count(paths))
-        yield lambda: bar.advance(task)
 
 
 def _number(count: int, noun: str) -> str:
