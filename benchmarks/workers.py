@@ -17,6 +17,7 @@ import platform
 import statistics
 import tempfile
 import time
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -46,13 +47,13 @@ def rate(path: Path, count: int, workers: int) -> tuple[float, bytes]:
             list(extractors("de").pipe([]))
             return _timed(path, settings, count, extractors=extractors)
         with build.workers_of(settings, workers) as crew:
-            _warm(crew, path)
+            warm(crew, path, 16 * workers)
             return _timed(path, settings, count, workers=crew)
 
 
-def _warm(crew: Workers, path: Path) -> None:
+def warm(crew: build.Crew, path: Path, count: int) -> None:
     """Has every worker load its model before the clock starts."""
-    for _ in crew.extract(list(build.read([path], Settings()))[: 16 * crew.count], print):  # type: ignore[arg-type]
+    for _ in crew.extract(islice(build.read([path], Settings()), count), print):  # type: ignore[arg-type]
         pass
 
 
@@ -102,7 +103,7 @@ def memory(count: int) -> dict[str, Any]:
                 nonlocal seen
                 seen += 1
                 if seen in (count // 10, count // 2, count):
-                    marks[str(seen)] = [_resident(os.getpid()), *map(_resident, crew.processes)]
+                    marks[str(seen)] = [resident(os.getpid()), *map(resident, crew.processes)]
 
             build.build([path], settings, workers=crew, on_article=look)
     first, last = marks[str(count // 10)], marks[str(count)]
@@ -110,7 +111,8 @@ def memory(count: int) -> dict[str, Any]:
     return {"resident_mb_after": marks, "growth": {key: round(value, 3) for key, value in growth.items()}}
 
 
-def _resident(process: int) -> float:
+def resident(process: int) -> float:
+    """Resident megabytes of a process."""
     pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
     return round(pages * os.sysconf("SC_PAGE_SIZE") / 1e6, 1)
 

@@ -40,18 +40,19 @@ import io
 import json
 import os
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kg import config
-from kg.errors import ArticleError, QueryError
+from kg.errors import ArticleError, ConfigError, QueryError
 
 if TYPE_CHECKING:
     import rdflib
 
-    from kg.build import BuildReport
+    from kg.build import BuildReport, Crew
     from kg.network import Network
     from kg.profile import Profile
     from kg.results import QueryResult
@@ -92,25 +93,56 @@ def extract_facts(text: str, *, date: datetime.date | str, **flags: Any) -> list
     return [fact.record() for fact in extractor_of(made)(article.lang).extract(article).facts]
 
 
-def build_graph(*paths: PathLike, strict: bool = False, **flags: Any) -> BuildReport:
+def build_graph(
+    *paths: PathLike,
+    strict: bool = False,
+    workers: int = 1,
+    cluster: str | None = None,
+    shards: PathLike | None = None,
+    files: bool = True,
+    **flags: Any,
+) -> BuildReport:
     """Adds articles to a graph and writes its files, as `kg build` does.
 
     Args:
         paths: files and folders.
         strict: raise at the first article that cannot be read, else see `BuildReport.failed`.
+        workers: processes at work; 1: this one.
+        cluster: address or scheduler file of a Dask cluster that does the work instead; see `kg.cluster.Cluster`.
+        shards: with `cluster`, a folder that all machines share; None: in the output.
+        files: write the graph's files, else only the store.
         flags: settings, for instance `output`, `date`, `lang`.
 
     Raises:
         ArticleError: an article cannot be read (with `strict`).
         StoreError: the output cannot be written.
+        ConfigError: no cluster has this address, or both `workers` and `cluster` are given.
     """
     from kg.build import build
+
+    if workers > 1 and cluster is not None:
+        raise ConfigError("give either workers or cluster")
+    made = settings(**flags)
 
     def tell(error: ArticleError) -> None:
         if strict:
             raise error
 
-    return build([os.fspath(path) for path in paths], settings(**flags), on_error=tell)
+    with _crew(made, workers, cluster, shards) as crew:
+        return build([os.fspath(path) for path in paths], made, workers=crew, files=files, on_error=tell)
+
+
+def _crew(
+    made: config.Settings, workers: int, cluster: str | None, shards: PathLike | None
+) -> AbstractContextManager[Crew | None]:
+    """The processes that analyse; none if this one does all."""
+    if cluster is not None:
+        from kg.cluster import Cluster
+
+        return Cluster(cluster, made, folder=Path(shards) if shards else None)
+    from kg.build import workers_of
+
+    return workers_of(made, workers) if workers > 1 else nullcontext()
 
 
 def open_graph(output: PathLike = "output", **flags: Any) -> Graph:

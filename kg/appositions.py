@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from spacy.tokens import Token
-
 from kg.clusters import Links
 from kg.mentions import Mention
 from kg.predicates import appointed, said_of
 from kg.syntax import adposition, base, children, same_sentence
+from kg.trees import Token
 
 BRACKET_WINDOW = 9
 CLOSING = {"(": ")", "„": "“", '"': '"', "»": "«"}
@@ -41,10 +40,10 @@ def subjects(links: Links, mention: Mention) -> list[Token]:
 def across_comma(links: Links, mention: Mention) -> list[Token]:
     """A name behind the comma that ends a title phrase, or before it, wherever the tree hangs it."""
     doc, found = links.doc, []
-    if mention.role is None or mention.number == "Plur":
+    if mention.role is None or mention.number == "Plur" or _within_title(links, doc[mention.head]):
         return []
     end = _phrase_end(links, mention)
-    if end < len(doc) and doc[end].ent_type_ == "PER" and end > mention.head + 1:
+    if end < len(doc) and doc[end].ent_type_ == "PER" and end > mention.head + 1 and not _governed(links, doc[end]):
         found.append(doc[end])
     start = min([t.i for t in doc[mention.head].lefts if t.dep_ in {"det", "amod"}] + [mention.start])
     if start >= 2 and doc[start - 1].text == "," and doc[start - 2].ent_type_ == "PER":
@@ -54,6 +53,20 @@ def across_comma(links: Links, mention: Mention) -> list[Token]:
     if nxt and (other := links.mentions.at(nxt[0])) is not None and other.role is not None and not other.determiner:
         found += [c for c in beside(nxt[0]) if c.ent_type_ == "PER"]
     return found
+
+
+def _governed(links: Links, name: Token) -> bool:
+    """A name right behind a preposition or a title of its own: 'Nachfolger von (Minister) X'."""
+    before = name.nbor(-1)
+    inner = links.mentions.by_head.get(before.i)
+    own = inner is not None and inner.role is not None and before.dep_ == "nmod" and adposition(before) is not None
+    return before.pos_ == "ADP" or own
+
+
+def _within_title(links: Links, token: Token) -> bool:
+    """'der Fraktionschef im Gemeinderat, X': the noun of a prepositional attribute of another title."""
+    outer = links.mentions.by_head.get(token.head.i)
+    return token.dep_ == "nmod" and adposition(token) is not None and outer is not None and outer.role is not None
 
 
 def _shared_name(token: Token) -> list[Token]:
@@ -71,7 +84,7 @@ def _phrase_end(links: Links, mention: Mention) -> int:
         closing, near = CLOSING.get(doc[end].text), range(end + 1, min(end + BRACKET_WINDOW, len(doc)))
         if closing is not None and (close := next((i for i in near if doc[i].text == closing), None)):
             end = close + 1
-        elif doc[end].pos_ in PHRASE:
+        elif doc[end].pos_ in PHRASE or doc[end].text == "/":
             end += 1
         else:
             break

@@ -15,8 +15,8 @@ from kg import archives
 from kg.errors import ArticleError
 from kg.formats import Defaults
 from kg.formats import Result as Result
-from kg.model import Article
 from kg.normalize import printable
+from kg.seen import Seen
 
 STDIN = "-"
 _FORMS = "folders are searched for " + ", ".join(sorted(archives.IN_FOLDERS)) + ", also compressed"
@@ -28,8 +28,7 @@ class _Run:
 
     defaults: Defaults
     id_from: str
-    ids: dict[str, tuple[str, str]] = field(default_factory=dict)  # id -> where, content hash
-    files: set[str] = field(default_factory=set)  # real paths
+    seen: Seen = field(default_factory=Seen)
 
 
 def read(
@@ -62,7 +61,7 @@ def read(
     run = _Run(Defaults(date, lang, encoding, max_bytes, max_chars, columns), id_from)
     for path in paths:
         for result in _guarded(_read_path(str(path), run, stdin), str(path)):
-            yield from _unique(result, run.ids)
+            yield from _unique(result, run.seen)
 
 
 def count(paths: Sequence[str | Path]) -> int | None:
@@ -89,10 +88,8 @@ def _read_folder(folder: Path, run: _Run) -> Iterator[Result]:
 
 
 def _read_file(path: Path, run: _Run) -> Iterator[Result]:
-    real = os.path.realpath(path)
-    if real in run.files:
+    if run.seen.file(os.path.realpath(path)):
         return
-    run.files.add(real)
     yield from _guarded(_articles(path, run), str(path))
 
 
@@ -164,12 +161,15 @@ def _clean(name: str) -> str:
     return printable(os.fsencode(name).decode("utf-8", "replace")) or "article"
 
 
-def _unique(result: Result, ids: dict[str, tuple[str, str]]) -> Iterator[Result]:
+def _unique(result: Result, seen: Seen) -> Iterator[Result]:
     """The result, unless it repeats an article; an error if another article has its id."""
-    if isinstance(result, ArticleError) or result.id not in ids:
+    if isinstance(result, ArticleError):
         yield result
-    elif result.content_hash != ids[result.id][1]:
-        what = f"two articles with the id {result.id!r}: this one and {ids[result.id][0]}"
+        return
+    content = result.content_hash
+    first = seen.article(result.id, str(result.path), content)
+    if first is None:
+        yield result
+    elif content != first[1]:
+        what = f"two articles with the id {result.id!r}: this one and {first[0]}"
         yield ArticleError(what, where=result.path, hint="--id-from path tells files of one name apart")
-    if isinstance(result, Article):
-        ids.setdefault(result.id, (str(result.path), result.content_hash))

@@ -8,14 +8,15 @@ over from the sentence before).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-
-from spacy.tokens import Token
+from functools import lru_cache
 
 from kg.clusters import Cluster, Links
 from kg.syntax import Sentences, adposition, ancestors, base, children, finite, is_nominal, morph, predicate_lemma
+from kg.trees import Token
 
 Source = tuple[Cluster | None, str]
 NONE: Source = (None, "")
+WRITER: Source = (None, "source:writer")  # what the writer adds in a relative clause
 SPEAKERS = frozenset({"Person", "Organization", "Place", "Group", "Document"})
 
 
@@ -63,6 +64,8 @@ class Attribution:
         chain = [token, *ancestors(token)]
         below = token
         for node in chain:
+            if below.dep_ == "acl:relcl" and node != below and not self._is_reported(below):
+                return WRITER
             found = self._phrase_of(node)
             if found[1]:
                 return found
@@ -72,6 +75,10 @@ class Attribution:
                 return quoted
             below = node
         return self._carried(token)
+
+    def _is_reported(self, verb: Token) -> bool:
+        form = finite(verb)
+        return form is not None and morph(form, "Mood") == "Sub"
 
     def _said(self, verb: Token, below: Token) -> Source:
         """A clause that a verb of saying governs."""
@@ -116,9 +123,7 @@ class Attribution:
     def _reports(self, token: Token) -> bool:
         """A noun of saying, by itself or as the last part of a compound ('Presseerklärung')."""
         nouns = self.links.lexicon.cue("attribution", "nouns")
-        return bool({token.lemma_, token.text} & nouns) or token.lemma_.lower().endswith(
-            tuple(n.lower() for n in nouns if len(n) > 6)
-        )
+        return bool({token.lemma_, token.text} & nouns) or token.lemma_.lower().endswith(_endings(nouns))
 
     def _owner(self, token: Token) -> Cluster | None:
         for child in token.children:
@@ -131,10 +136,17 @@ class Attribution:
         verb = finite(token)
         for node in ancestors(token):
             verb = finite(node) if verb is None else verb
-        if verb is None or morph(verb, "Mood") != "Sub" or verb.lower_ in self.links.lexicon.cue("modals", "hypothetical_forms"):
+        modals = self.links.lexicon.cue("modals", "hypothetical_forms") | self.links.lexicon.cue("modals", "wish_forms")
+        if verb is None or morph(verb, "Mood") != "Sub" or verb.lower_ in modals:
             return NONE
         number = Sentences.of(self.links.doc).number(token.i)
         for back in (number, number - 1, number - 2):
             if back in self.speakers:
                 return self.speakers[back], "source:subjunctive"
         return NONE
+
+
+@lru_cache(maxsize=16)
+def _endings(nouns: frozenset[str]) -> tuple[str, ...]:
+    """What compounds of the nouns end in."""
+    return tuple(sorted(n.lower() for n in nouns if len(n) > 6))

@@ -2,14 +2,12 @@
 
 Rules: `body:prefix` and `body:compound` ('SPD-Fraktion', 'Parteivorstand'), `body:adjective`, `body:genitive`, `body:table` (the
 actor tables), `body:in` ('die Regierung in Lomé'), `body:branch` ('die Hamburger Grünen', 'GEW Niedersachsen'), `place:in`,
-`place:name`, `place:prefix`, `place:adjective`, `place:whole`, `group:genitive`.
+`body:near` ('die SPD-nahe Stiftung'), `place:name`, `place:prefix`, `place:adjective`, `place:whole`, `group:genitive`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-
-from spacy.tokens import Token
 
 from kg.clusters import Cluster, Links
 from kg.drafts import Draft
@@ -19,6 +17,7 @@ from kg.modifiers import (
     BODIES,
     actor_of_adjective,
     actor_of_phrase,
+    actor_of_suffixed,
     body_in_compound,
     compound_prefix,
     is_organ,
@@ -26,7 +25,8 @@ from kg.modifiers import (
     stands_for_genitive,
     title_span,
 )
-from kg.syntax import adposition, children, morph
+from kg.syntax import adposition, base, children, morph
+from kg.trees import Token
 
 
 def body_drafts(links: Links, mention: Mention) -> Iterator[Draft]:
@@ -46,11 +46,13 @@ def body_drafts(links: Links, mention: Mention) -> Iterator[Draft]:
 
 def _belonging(links: Links, token: Token, whole: Cluster, rule: str) -> str:
     """State organs are affiliated with their state, parliamentary groups with their party, branches part of their whole."""
-    low = token.lemma_.lower()
     grammar = links.lexicon.grammar["titles"]
+    if rule == "body:near" or (rule == "place:name" and is_organ(links, token) and not _is_court(links, token)):
+        return "affiliated_with"
     if rule in {"place:in", "place:name"}:
         return "located_in"
-    if rule == "body:branch" or low.endswith(tuple(grammar["inner_bodies"])):
+    low = token.text.lower()
+    if rule == "body:branch" or is_inner(links, token):
         return "part_of"
     parliament = any(n.lower().endswith(p) for n in whole.names for p in grammar["parliaments"])
     if whole.kind == "Place" or parliament or any(low.endswith(w) for w in grammar["affiliated"]):
@@ -64,19 +66,47 @@ def _wholes(links: Links, mention: Mention, token: Token) -> Iterator[tuple[Clus
     if organ and (state := links.lexicon.by_name.get(actor.state)):  # type: ignore[union-attr, arg-type]
         yield links.actor(state), "body:table", (token.i,)
     prefix = compound_prefix(token.text)
-    if prefix and (found := actor_of_phrase(links, prefix)):
+    found = actor_of_phrase(links, prefix) if prefix and not _is_whole_itself(links, token) else None
+    if found is not None and (found.kind != "Place" or is_organ(links, token)):
         yield found, "body:prefix", (token.i,)
+    before = links.doc[max(0, mention.start - 1)]  # also where the tagger takes 'SPD-nahe' for a noun
+    for child in dict.fromkeys((*children(token, "amod"), before)):
+        if (party := actor_of_suffixed(links, child, "near")) is not None and party.kind == "Organization":
+            yield party, "body:near", (child.i, token.i)
     for child in _adjectives(token):
         inside = actor is not None and mention.start <= child.i < mention.end
         if not inside and is_organ(links, token) and (found := actor_of_adjective(links, child)):
             yield found, "body:adjective", (child.i, token.i)
-    if (opened := body_in_compound(links, token, _is_inner)) is not None and actor is None:
+    if (opened := body_in_compound(links, token, _is_inner_part)) is not None and actor is None:
         yield opened, "body:compound", (token.i,)
     yield from _attributes(links, mention, token)
     yield from _name_parts(links, mention)
 
 
-def _is_inner(links: Links, word: str) -> bool:
+def _is_whole_itself(links: Links, token: Token) -> bool:
+    """'der EADS-Konzern', 'die Daimler-AG': a noun for the kind of body behind the body's own name."""
+    last = token.text.rpartition("-")[2].lower()
+    return last.removesuffix("s") in links.lexicon.grammar["titles"]["kinds_of_bodies"]
+
+
+def _is_court(links: Links, token: Token) -> bool:
+    """Courts are called after where they sit ('Landgericht Ulm'), other organs after whose they are ('Polizei Ulm')."""
+    return token.lemma_.lower().endswith(tuple(links.lexicon.grammar["titles"]["courts"]))
+
+
+def is_inner(links: Links, token: Token) -> bool:
+    """Whether a noun names what bodies have inside, by its last part."""
+    table = links.lexicon.grammar["titles"]
+    words = (token.text.lower(), token.lemma_.lower().replace(*table["old_spelling"]))
+    return any(w.endswith(tuple(table["inner_bodies"])) for w in words)
+
+
+def is_alliance(links: Links, token: Token) -> bool:
+    """Whether a noun names what its members form: 'Koalition', 'Wahlbündnis'."""
+    return token.lemma_.lower().endswith(tuple(links.lexicon.grammar["titles"]["alliances"]))
+
+
+def _is_inner_part(links: Links, word: str) -> bool:
     """Whether the last part of a compound names what bodies have inside: 'Vorstand', 'Ausschuss'."""
     return word in links.lexicon.grammar["titles"]["inner_bodies"]
 
@@ -88,20 +118,26 @@ def _adjectives(token: Token) -> list[Token]:
 
 
 def _attributes(links: Links, mention: Mention, token: Token) -> Iterator[tuple[Cluster, str, tuple[int, ...]]]:
-    for child in children(token, "nmod"):
+    own_name = mention.proper and mention.actor is not None
+    for child in _outside(mention, token):
         case, found = adposition(child), links.of(child)
-        if found is None or found.kind not in BODIES or not found.proper:
+        if found is None or found.kind not in BODIES or not (found.proper or _in_parliament(links, found, case)):
             continue
         if case is None or stands_for_genitive(links, case):
+            if is_alliance(links, token):
+                continue
             yield found, "body:genitive", (token.i, child.i)
         elif found.kind == "Place" and prep_of(links, case) in links.lexicon.grammar["prepositions"]["inside"]:
             if (seat := _seat(links, token, found)) is not None:
                 yield seat, "body:in", (token.i, child.i)
-            elif not token.text.isupper():
+            elif not token.text.isupper() and (own_name or mention.number != "Plur"):
                 yield found, "place:in", (token.i, child.i)
         elif found.kind == "Organization" and _in_parliament(links, found, case):
             yield found, "body:genitive", (token.i, child.i)
-    for child in children(token, "flat", "appos"):
+    if mention.proper and mention.actor is not None and token.i == mention.end - 1:
+        beside = ((c, whole) for c, whole in parliaments_beside(links, token) if c.head != token)
+        yield from ((whole, "body:genitive", (token.i, c.i)) for c, whole in beside)
+    for child in children(token, "flat", "appos") if mention.number != "Plur" else ():
         found = links.of(child)
         if child.i == token.i + 1 and found is not None and found.kind == "Place" and not mention.proper:
             yield found, "place:name", (token.i, child.i)
@@ -125,29 +161,49 @@ def _name_parts(links: Links, mention: Mention) -> Iterator[tuple[Cluster, str, 
         return
     joint = next((i for i in range(mention.start + 1, mention.end - 1) if doc[i].pos_ in {"DET", "ADP"}), None)
     if joint is not None:
-        state = actor_of_phrase(links, doc[joint + 1 : mention.end].text) if is_organ(links, doc[joint - 1]) else None
+        state = actor_of_phrase(links, doc.words(joint + 1, mention.end)) if is_organ(links, doc[joint - 1]) else None
         if state is not None:
             yield state, "body:genitive", (mention.start,)
         return
     first, last = doc[mention.start], doc[mention.end - 1]
     here = actor_of_phrase(links, last.text)
     if here is not None and here.kind == "Place":
-        whole = actor_of_phrase(links, doc[mention.start : mention.end - 1].text)
+        whole = actor_of_phrase(links, doc.words(mention.start, mention.end - 1))
         if whole is not None and whole.kind == "Organization" and whole.actor is not None:
             yield whole, "body:branch", (first.i,)
         elif size == 2 and links.lexicon.kind_of_noun(first.text) == "Organization":
             yield here, "place:name", (last.i,)
         return
-    whole = actor_of_phrase(links, doc[mention.start + 1 : mention.end].text)
-    known = whole is not None and whole.kind == "Organization" and whole.actor is not None
+    whole = actor_of_phrase(links, doc.words(mention.start + 1, mention.end))
+    known = whole is not None and whole.kind == "Organization" and whole.actor is not None and not is_organ(links, last)
     if whole is not None and known and actor_of_adjective(links, first) is not None:
         yield whole, "body:branch", (first.i, last.i)
 
 
-def _in_parliament(links: Links, whole: Cluster, case: Token) -> bool:
+def parliaments_beside(links: Links, party: Token) -> Iterator[tuple[Token, Cluster]]:
+    """The parliament of a phrase on a party or right behind it: 'die Chefin der Grünen im Landtag'."""
+    own, after = links.of(party), links.doc[party.i + 1 : party.i + 2]
+    hung = [c for c in children(party, "nmod") if adposition(c) is not None]
+    hung += [t.head for t in after if t.dep_ == "case" and base(t.head.dep_) == "nmod" and t.head not in hung]
+    for phrase in hung if own is not None and own.kind == "Organization" else ():
+        found = links.of(phrase)
+        other = found is not None and found is not own and found.kind == "Organization"
+        if found is not None and other and _in_parliament(links, found, adposition(phrase)):
+            yield phrase, found
+
+
+def _outside(mention: Mention, token: Token) -> list[Token]:
+    """The attributes of a phrase, wherever in its name the tree hangs them."""
+    if not mention.proper:
+        return children(token, "nmod")
+    inside = range(mention.start, mention.end)
+    return [c for i in inside for c in children(token.doc[i], "nmod") if c.i not in inside]
+
+
+def _in_parliament(links: Links, whole: Cluster, case: Token | None) -> bool:
     """'die SPD-Fraktion im Landtag', 'die Grünen im Bundestag'."""
     ends = tuple(links.lexicon.grammar["titles"]["parliaments"])
-    inside = prep_of(links, case) in links.lexicon.grammar["prepositions"]["location"]
+    inside = case is not None and prep_of(links, case) in links.lexicon.grammar["prepositions"]["location"]
     return inside and any(n.lower().endswith(ends) for n in (*whole.names, *whole.nouns))
 
 
@@ -171,8 +227,9 @@ def place_drafts(links: Links, mention: Mention) -> Iterator[Draft]:
 
 def _places(links: Links, mention: Mention, token: Token, own: Cluster) -> Iterator[tuple[Cluster, str, tuple[int, ...]]]:
     prepositions = set(links.lexicon.grammar["prepositions"]["place"])
-    for child in children(token, "nmod"):
+    for child in _outside(mention, token):
         case, found = adposition(child), links.of(child)
+        found = _within(links, child) or found
         if found is None or found is own or not found.proper:
             continue
         lemma = prep_of(links, case) if case is not None else ""
@@ -180,13 +237,16 @@ def _places(links: Links, mention: Mention, token: Token, own: Cluster) -> Itera
             own.kind == "Event" or (lemma in links.lexicon.grammar["prepositions"]["inside"] and own.proper)
         ):
             yield found, "place:in", (token.i, child.i)
-        elif own.kind == "Place" and case is None and morph(child, "Case") == "Gen":
+        elif own.kind == "Place" and own.proper and case is None and morph(child, "Case") == "Gen":
             yield found, "place:whole", (token.i, child.i)
-    prefix = compound_prefix(token.text)
+    prefix = compound_prefix(token.text) if mention.actor is None or token.pos_ == "NOUN" else None
     if own.kind == "Place" and own.proper and prefix and (found := actor_of_phrase(links, prefix)):
         yield found, "place:prefix", (token.i,)
     for child in children(token, "amod"):
         if (own.proper or own.kind == "Event") and links.rules.get(mention.head) != "link:capital":
+            own_part = mention.proper and mention.start <= child.i < mention.end and child.text[:1].isupper()
+            if own_part and not _is_city_form(links, child):
+                continue  # 'Indischer Ozean'
             found = actor_of_adjective(links, child) or (_by_compass(links, child) if own.kind == "Place" else None)
             if found is not None and (own.kind == "Place" or child.text[:1].isupper()):
                 yield found, "place:adjective", (child.i, token.i)
@@ -195,6 +255,23 @@ def _places(links: Links, mention: Mention, token: Token, own: Cluster) -> Itera
             found = links.of(child)
             if found is not None and found.kind == "Place" and found.proper and child.i > token.i:
                 yield found, "place:whole", (token.i, child.i)
+
+
+def _is_city_form(links: Links, adjective: Token) -> bool:
+    """'Berliner', not 'Indischer'."""
+    text = adjective.text
+    known = links.lexicon.adjectives.get(split_adjective(text.lower())[0])
+    city = known is None or known.name not in links.lexicon.states
+    return city and text.endswith(links.lexicon.grammar["titles"]["city_ending"])
+
+
+def _within(links: Links, phrase: Token) -> Cluster | None:
+    """The place of which a phrase names a part or the surroundings: 'im Süden des Irak', 'in der Nähe von X'."""
+    low, words = phrase.lemma_.lower(), links.lexicon.grammar
+    if low in words["titles"]["compass_nouns"] or phrase.lemma_ in words["descriptions"]["surroundings"]:
+        inside = (links.of(c) for c in children(phrase, "nmod"))
+        return next((c for c in inside if c is not None and c.kind == "Place" and c.proper), None)
+    return None
 
 
 def _by_compass(links: Links, adjective: Token) -> Cluster | None:

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
-from itertools import chain, islice
+from itertools import chain, filterfalse, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from kg import articles
 from kg.config import Settings
@@ -33,6 +33,17 @@ BATCH = 32  # articles that are analysed together
 ExtractorOf = Callable[[str], "Extractor"]
 Tell = Callable[[str], None]
 OnError = Callable[[ArticleError], None]
+Skip = Callable[[Article], bool]
+
+
+class Crew(Protocol):
+    """Other processes that analyse: `workers.Workers` on this machine, `cluster.Cluster` on several."""
+
+    def version(self, lang: str) -> str:
+        """The version of a language's extractor."""
+
+    def extract(self, articles: Iterable[Article], on_error: OnError, skip: Skip = ...) -> Iterator[Extraction]:
+        """What those articles say that are not to be skipped, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +54,7 @@ class BuildReport:
         stored: articles that are new or changed.
         unchanged: articles that the graph held already.
         failed: articles that could not be read or analysed.
-        facts: how many facts the whole graph holds, by relation and status.
+        facts: how many facts the whole graph holds, by relation and status; none are counted if no files are written.
         actors: the actors with the most facts, and how many.
         files: what was written.
         notes: what a user should know beside: articles restored after a crash, corrections that no longer apply.
@@ -109,7 +120,11 @@ def workers_of(settings: Settings, count: int, limits: Limits | None = None) -> 
 
 
 def extract(
-    results: Iterable[articles.Result], extractors: ExtractorOf, on_error: OnError, workers: Workers | None = None
+    results: Iterable[articles.Result],
+    extractors: ExtractorOf,
+    on_error: OnError,
+    workers: Crew | None = None,
+    skip: Skip = lambda article: False,
 ) -> Iterator[Extraction]:
     """What the articles say, in their order; what fails is told to `on_error`, the others go on.
 
@@ -118,6 +133,7 @@ def extract(
         extractors: gives the extractor of a language; not used with `workers`.
         on_error: called with each article that fails.
         workers: analyse in other processes; the same comes out.
+        skip: whether an article is not wanted; asked once for each.
 
     Raises:
         ModelError, LexiconError: what every article needs is missing or malformed.
@@ -125,9 +141,10 @@ def extract(
     """
     readable = _readable(results, on_error)
     if workers is not None:
-        yield from workers.extract(readable, on_error)
+        yield from workers.extract(readable, on_error, skip)
         return
-    while batch := list(islice(readable, BATCH)):
+    wanted = filterfalse(skip, readable)
+    while batch := list(islice(wanted, BATCH)):
         yield from _batch(batch, extractors, on_error)
 
 
@@ -137,7 +154,8 @@ def build(
     *,
     rebuild: bool = False,
     extractors: ExtractorOf | None = None,
-    workers: Workers | None = None,
+    workers: Crew | None = None,
+    files: bool = True,
     stdin: BinaryIO | None = None,
     columns: tuple[tuple[str, str], ...] = (),
     on_article: Callable[[], None] = lambda: None,
@@ -150,7 +168,8 @@ def build(
         settings: the settings of the run.
         rebuild: analyse the articles of `paths` anew, also those that are unchanged; what else the graph holds stays.
         extractors: gives the extractor of a language; None: as the settings say.
-        workers: analyse in other processes, see `workers_of`; the same comes out.
+        workers: analyse in other processes, see `workers_of` and `cluster.Cluster`; the same comes out.
+        files: write the graph's files; else only the store, which needs no memory that grows with the graph.
         stdin: what '-' reads.
         columns: of tables, as `articles.read` takes them.
         on_article: called after each article, failed ones too; one that did not fail is on the disk then.
@@ -173,8 +192,8 @@ def build(
         with FailureLog(folder / FAILED) as log:
             run.log(log)
             run.fill(store, chain(first, results))
-        rows = list(store.facts())
-        return run.report(rows, write(store, rows, settings), notes(store))
+        rows = list(store.facts()) if files else []
+        return run.report(rows, write(store, rows, settings) if files else (), notes(store))
 
 
 def notes(store: Store) -> tuple[str, ...]:
@@ -315,7 +334,7 @@ class _Build:
     """The counts of one build."""
 
     def __init__(
-        self, extractors: ExtractorOf, workers: Workers | None, on_article: Callable[[], None], on_error: OnError, rebuild: bool
+        self, extractors: ExtractorOf, workers: Crew | None, on_article: Callable[[], None], on_error: OnError, rebuild: bool
     ) -> None:
         self.extractors, self.workers, self.rebuild = extractors, workers, rebuild
         self.on_article, self.tell = on_article, on_error
@@ -344,8 +363,7 @@ class _Build:
 
     def fill(self, store: Store, results: Iterable[articles.Result]) -> None:
         """Puts what is new or changed into the store, an article at a time."""
-        fresh = (a for a in self.readable(results) if not self.is_current(store, a))
-        for extraction in extract(fresh, self.extractors, self.fail, self.workers):
+        for extraction in extract(results, self.extractors, self.fail, self.workers, partial(self.is_current, store)):
             self.put(store, extraction)
 
     def put(self, store: Store, extraction: Extraction) -> None:

@@ -13,9 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from spacy.tokens import Doc, Token
-
-from kg.lexicon import Lexicon, stem
+from kg.lexicon import Lexicon, split_adjective, stem
 from kg.syntax import (
     adposition,
     antecedent,
@@ -29,6 +27,7 @@ from kg.syntax import (
     predicate_lemma,
     same_sentence,
 )
+from kg.trees import Doc, Token
 
 Args = dict[str, list[int]]
 
@@ -102,7 +101,9 @@ def _arguments(verb: Token, lexicon: Lexicon) -> tuple[Args, Args]:
         members = [child] if role == "comp" else _members(child, lexicon)
         if child.lower_ in lexicon.grammar["pronouns"]:
             members = _pointed_at(child, verb)
-        args[role] += [antecedent(m).i for m in members]
+        for m in members:  # 'für ein freies Netz und gegen Überwachung'
+            case = adposition(m) if m != child and role != "comp" else None
+            args[prep_lemma(case, lexicon) if case is not None else role].append(antecedent(m).i)
         if role in {"subj", "obj", "dat", "pass"} or base(child.dep_) == "obl":
             _attach_near(near, child, lexicon)
             args[lexicon.grammar["prepositions"]["role"]] += [t.i for t in child.children if t.dep_ == "conj" and is_role(t)]
@@ -111,8 +112,11 @@ def _arguments(verb: Token, lexicon: Lexicon) -> tuple[Args, Args]:
 
 def _is_included(token: Token, lexicon: Lexicon) -> bool:
     """A phrase that tells some of a group named before it ('mehrere Minister, darunter X')."""
-    first = next((c for c in token.children if not c.is_punct), token)
-    return is_nominal(token) and first.i < token.i and first.lower_ in lexicon.grammar["adverbs"]["included"]
+    if not is_nominal(token):
+        return False
+    first = min((t for t in token.subtree if not t.is_punct), key=lambda t: t.i, default=token)
+    none = any(c.lower_ in lexicon.cue("negation", "determiners") for c in token.children)
+    return not none and first.i < token.i and first.lower_ in lexicon.grammar["adverbs"]["included"]
 
 
 def _borrowed(verb: Token, passive: bool, lexicon: Lexicon) -> list[str]:
@@ -216,7 +220,9 @@ def _control(verb: Token, lexicon: Lexicon, depth: int = 0) -> tuple[list[int], 
     rule = "clause:control" if infinitive else "clause:shared-subject"
     if infinitive and (lent := _object_control(governor, args, lexicon)):
         return lent, rule
-    found = args.get("subj") or (args.get("obj", []) if is_passive(governor, lexicon) else [])
+    found = args.get("subj", [])
+    if is_passive(governor, lexicon) and (not found or not infinitive):
+        found = args.get("obj", [])  # what a coordinated clause shares is the subject on the surface
     return (found, rule) if found else _control(governor, lexicon, depth + 1)
 
 
@@ -249,17 +255,20 @@ def verb_clause(verb: Token, lexicon: Lexicon) -> Clause:
     joined = _joined(verb, lexicon)
     if joined is not None:
         args = {role: kept for role, found in args.items() if (kept := [i for i in found if i != joined.i])}
+        args = {**_arguments(joined, lexicon)[0], **args}  # 'Erfreut über das Urteil zeigte sich X'
     lemma = (joined.lower_ if joined is not None else "") + predicate_lemma(verb)
+    if lemma not in lexicon.verb_frames:  # 'besuchten zusammen mit X'
+        lemma = next((lemma.removeprefix(w) for w in lexicon.grammar["adverbs"]["company"] if lemma.startswith(w)), lemma)
     if lemma not in lexicon.verb_frames and morph(verb, "VerbForm") == "Part":
         lemma = lexicon.participles.get(stem(verb.text), lemma)
     return Clause(verb.i, lemma, False, " + ".join(rules), args, dict(near), passive, reflexive)
 
 
 def _joined(verb: Token, lexicon: Lexicon) -> Token | None:
-    """A bare adjective that the frames know as one verb with the predicate ('bekannt geben')."""
+    """An adjective without a subject of its own that the frames know as one verb with the predicate ('bekannt geben')."""
     lemma = predicate_lemma(verb)
     words = (c for c in verb.children if c.pos_ in {"ADJ", "ADV", "VERB"} and morph(c, "VerbForm") != "Fin")
-    bare = (c for c in words if all(base(g.dep_) == "advmod" for g in c.children))
+    bare = (c for c in words if all(base(g.dep_) in {"advmod", "obl", "nmod"} for g in c.children))
     return next((c for c in bare if c.lower_ + lemma in lexicon.verb_frames), None)
 
 
@@ -431,6 +440,16 @@ def noun_key(lemma: str, lexicon: Lexicon) -> str | None:
     return None
 
 
+def _participle(token: Token, lexicon: Lexicon) -> str | None:
+    """The verb of an attributive participle: of the past, or of the present if it has a phrase of its own."""
+    if past := lexicon.participles.get(stem(token.text)):
+        return past
+    base_form = split_adjective(token.lower_)[0]
+    lemma = base_form.removesuffix("d")
+    phrases = any(base(c.dep_) in {"obl", "obj", "iobj"} for c in token.children)
+    return lemma if base_form.endswith("nd") and phrases and lemma in lexicon.verb_frames else None
+
+
 def find_clauses(doc: Doc, lexicon: Lexicon) -> Iterator[Clause]:
     """All verb clauses, and the clauses of attributes and nouns whose lemma has frames, in text order."""
     for token in doc:
@@ -441,7 +460,7 @@ def find_clauses(doc: Doc, lexicon: Lexicon) -> Iterator[Clause]:
                 yield participle_clause(token, lexicon.participles.get(stem(token.text), token.lemma_), lexicon)
             else:
                 yield verb_clause(token, lexicon)
-        elif token.pos_ == "ADJ" and token.dep_ in {"amod", "acl"} and (lemma := lexicon.participles.get(stem(token.text))):
+        elif token.pos_ == "ADJ" and token.dep_ in {"amod", "acl"} and (lemma := _participle(token, lexicon)):
             yield participle_clause(token, lemma, lexicon)
         elif token.pos_ == "NOUN" and (key := noun_key(token.lemma_, lexicon) or noun_key(token.text, lexicon)):
             yield nominal_clause(token, key, lexicon)

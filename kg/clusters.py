@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from spacy.tokens import Doc, Token
-
 from kg.lexicon import Actor, Lexicon, stem
 from kg.mentions import Mention, Mentions
 from kg.model import Entity
 from kg.syntax import base
+from kg.trees import Doc, Token
 
 
 @dataclass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,9 +14,9 @@ from kg.options import Errors, complain, format_option, input_options, output_op
 from kg.progress import progress
 
 if TYPE_CHECKING:
+    from kg.build import Crew
     from kg.config import Settings
     from kg.options import Command
-    from kg.workers import Workers
 
 
 def work_options(command: Command) -> Command:
@@ -34,14 +35,35 @@ def work_options(command: Command) -> Command:
     return command
 
 
-def _crew(settings: Settings, workers: int, deadline: float) -> AbstractContextManager[Workers | None]:
-    """The worker processes; none if one process does all."""
-    if workers == 1:
+def cluster_options(command: Command) -> Command:
+    """Adds the options of builds on several machines."""
+    for option in (
+        click.option("--shards", type=Path, metavar="DIR", help="With --cluster: shared folder. [default: in --output]"),
+        click.option("--cluster", metavar="ADDRESS", help="Analyse on a Dask cluster: tcp://HOST:PORT or its scheduler file."),
+    ):
+        command = option(command)
+    return command
+
+
+def _crew(
+    settings: Settings, workers: int, deadline: float, cluster: str | None = None, shards: Path | None = None
+) -> AbstractContextManager[Crew | None]:
+    """The processes that analyse; none if this one does all."""
+    if cluster is None and shards is not None:
+        raise click.UsageError("--shards goes with --cluster")
+    if cluster is not None and workers > 1:
+        raise click.UsageError("give either --workers or --cluster")
+    if cluster is None and workers == 1:
         return nullcontext()
     from kg.build import workers_of
     from kg.workers import Limits
 
-    return workers_of(settings, workers, Limits(deadline=deadline))
+    limits = Limits(deadline=deadline)
+    if cluster is None:
+        return workers_of(settings, workers, limits)
+    from kg.cluster import Cluster
+
+    return Cluster(cluster, settings, limits, folder=shards)
 
 
 def _columns(given: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
@@ -55,12 +77,14 @@ def _columns(given: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
 @click.command()
 @input_options
 @work_options
+@cluster_options
 @click.option("--rebuild", is_flag=True, help="Analyse the given articles anew, changed or not.")
+@click.option("--no-files", is_flag=True, help="Only store: no Turtle, page and ranking, which need memory for the whole graph.")
 @output_option
 @click.pass_context
 def build(
-    ctx: click.Context, /, paths: tuple[str, ...], rebuild: bool, workers: int, deadline: float, columns: tuple[str, ...],
-    **flags: Any,
+    ctx: click.Context, /, paths: tuple[str, ...], rebuild: bool, no_files: bool, workers: int, deadline: float,
+    columns: tuple[str, ...], cluster: str | None, shards: Path | None, **flags: Any,
 ) -> int:  # fmt: skip
     """Add articles to the graph and write its files.
 
@@ -70,13 +94,14 @@ def build(
     \b
     Example: kg build seeds/ --output output
              kg build archive.jsonl.gz --workers 4
+             kg build archive.jsonl.gz --no-files --cluster tcp://10.0.0.5:8786
              kg build table.csv --columns id=Nr,date=Tag,text=Beitrag
     """
     from kg import build as builder
 
     settings = settings_of(ctx, **flags)
-    told: dict[str, Any] = {"columns": _columns(columns), "on_error": complain, "rebuild": rebuild}
-    with _crew(settings, workers, deadline) as crew, progress(paths) as advance:
+    told: dict[str, Any] = {"columns": _columns(columns), "on_error": complain, "rebuild": rebuild, "files": not no_files}
+    with _crew(settings, workers, deadline, cluster, shards) as crew, progress(paths) as advance:
         made = builder.build(paths, settings, workers=crew, on_article=advance, **told)
     render.report(made, sys.stderr)
     return 1 if made.failed else 0

@@ -10,7 +10,7 @@ import click
 from click.core import ParameterSource
 
 from kg import render
-from kg.commands_remote import USER_HELP, password, server
+from kg.commands_remote import INSECURE_HELP, USER_HELP, password, server
 from kg.errors import ConfigError
 from kg.options import GRAPH_HELP, format_option, output_option, prefixes_of, read_text, settings_of, write_out
 
@@ -23,6 +23,7 @@ from kg.options import GRAPH_HELP, format_option, output_option, prefixes_of, re
 @click.option("--on", "source", metavar="FILE", help="Ask an RDF file (.ttl, .trig, .nq, .nt) instead of the graph.")
 @click.option("--endpoint", metavar="URL", help="Ask another server (SPARQL 1.1 over http or https) instead of the graph.")
 @click.option("--user", metavar="NAME", help=USER_HELP)
+@click.option("--insecure", is_flag=True, help=INSECURE_HELP)
 @click.option("--default-graph", type=click.Choice(["union", "strict"]), default="union", show_default=True, help=GRAPH_HELP)
 @click.option("--timeout", type=click.FloatRange(0, min_open=True), default=30.0, show_default=True, help="Seconds to wait.")
 @click.option("--memory", type=click.IntRange(16), default=1024, show_default=True, metavar="MB", help="Memory for the query.")
@@ -55,7 +56,8 @@ def query(ctx: click.Context, /, query: str | None, file: str | None, listed: bo
     if flags["endpoint"] is not None:
         from kg.remote import run_query as ask
 
-        there = server(flags["endpoint"], flags["user"], secret, timeout=flags["timeout"], attempts=1)
+        sending = {"timeout": flags["timeout"], "insecure": flags["insecure"], "attempts": 1}
+        there = server(flags["endpoint"], flags["user"], secret, **sending)
         answer = ask(there, text, **options)
     else:
         from kg.sandbox import run_query

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 PASSWORD = "KG_PASSWORD"
 USER_HELP = f"Name at the server; its password comes from {PASSWORD}."
+INSECURE_HELP = "Let the password travel unencrypted: over http to another machine."
 
 
 def password() -> str | None:
@@ -26,28 +27,34 @@ def server(url: str, user: str | None, secret: str | None, **options: Any) -> Se
 
     Raises:
         UsageError: a user without a password.
-        ConfigError: no address of http or https.
+        ConfigError: no address of http or https, or one to which the password would travel unencrypted.
     """
-    from kg.remote import Server, in_clear
+    from kg.remote import Server
 
     if user is not None and not secret:
         raise click.UsageError(f"--user needs the password in the environment variable {PASSWORD}")
-    made = Server(url, user=user, password=secret, **options)
-    if user is not None and in_clear(url):
-        click.echo("note: the password travels unencrypted: use https", err=True)
-    return made
+    return Server(url, user=user, password=secret, **options)
 
 
 @click.command()
 @click.argument("url", metavar="URL")
 @click.option("--user", metavar="NAME", help=USER_HELP)
+@click.option("--insecure", is_flag=True, help=INSECURE_HELP)
 @click.option("--prune", is_flag=True, help="Remove articles' graphs there that are no longer here; needs --query-url.")
 @click.option("--query-url", metavar="URL", help="The server's address for queries, which tells --prune what is there.")
 @click.option("--timeout", type=click.FloatRange(0, min_open=True), default=60.0, show_default=True, help="Seconds per request.")
 @output_option
 @click.pass_context
 def push(
-    ctx: click.Context, /, url: str, user: str | None, prune: bool, query_url: str | None, timeout: float, output: str | None
+    ctx: click.Context,
+    /,
+    url: str,
+    user: str | None,
+    insecure: bool,
+    prune: bool,
+    query_url: str | None,
+    timeout: float,
+    output: str | None,
 ) -> int:
     """Send every article's graph to a SPARQL 1.1 server (Fuseki, GraphDB, Virtuoso, Oxigraph ...).
 
@@ -63,8 +70,8 @@ def push(
     secret = password()
     from kg.pushing import push as send
 
-    to = server(url, user, secret, timeout=timeout)
-    ask = server(query_url, user, secret, timeout=timeout) if query_url else None
+    to = server(url, user, secret, timeout=timeout, insecure=insecure)
+    ask = server(query_url, user, secret, timeout=timeout, insecure=insecure) if query_url else None
     with stored(settings_of(ctx, output=output)) as store:
         done = send(store, to, ask=ask, complain=complain)
     click.echo(f"{done.sent} sent, {done.removed} removed, {done.failed} failed", err=True)

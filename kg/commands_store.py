@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +15,8 @@ from kg.config import Settings, parse_date
 from kg.model import STATUSES
 
 if TYPE_CHECKING:
-    from kg.filters import Filter
     from kg.model import Extraction
+    from kg.selection import Selection
     from kg.store import Store
 
 FORMATS = ("turtle", "trig", "nquads", "jsonld", "csv", "jsonl")
@@ -118,7 +119,7 @@ def filter_options(command: Any) -> Any:
     """Adds the options that choose facts."""
     for option in reversed(
         [
-            click.option("--article", "articles", multiple=True, metavar="ID", help="Only of this article."),
+            click.option("--article", "articles", multiple=True, metavar="ID", help="Only of this article (* matches all)."),
             click.option("--actor", "actors", multiple=True, metavar="NAME", help="Only about this actor (name, IRI or Q...)."),
             click.option("--relation", "relations", multiple=True, metavar="NAME", help="Only this relation."),
             click.option("--status", "statuses", multiple=True, type=click.Choice(STATUSES), help="Only of this status."),
@@ -131,22 +132,23 @@ def filter_options(command: Any) -> Any:
     return command
 
 
-def chosen(flags: dict[str, Any]) -> Filter:
-    """The filter that `filter_options` describe."""
+def chosen(flags: dict[str, Any]) -> Selection:
+    """The selection that `filter_options` describe."""
     from kg import vocab
-    from kg.filters import Filter
+    from kg.selection import EVERYTHING
 
     for name in flags["relations"]:
         if name not in vocab.relations():
             raise click.UsageError(f"no relation {name!r}; known: {', '.join(vocab.relations())}")
-    return Filter(
-        frozenset(flags["articles"]),
-        frozenset(flags["actors"]),
-        frozenset(flags["relations"]),
-        frozenset(flags["statuses"]),
-        _day(flags["begin"], "--from"),
-        _day(flags["end"], "--to"),
-        flags["min_confidence"],
+    return replace(
+        EVERYTHING,
+        articles=flags["articles"] or None,
+        involved=flags["actors"] or None,
+        relations=flags["relations"] or None,
+        statuses=flags["statuses"] or None,
+        since=_day(flags["begin"], "--from"),
+        until=_day(flags["end"], "--to"),
+        confidence=flags["min_confidence"],
     )
 
 
@@ -177,13 +179,14 @@ def export(
              kg export --describe void.ttl
     """
     from kg.options import stored, write_out
+    from kg.selection import EVERYTHING
 
     if bom and form != "csv":
         raise click.UsageError("--bom goes with --format csv")
     if statements and form not in _ROWS:
         raise click.UsageError("--statements goes with --format csv or jsonl: RDF holds facts and statements")
     which = chosen(flags)
-    if describe and (form != "turtle" or which != type(which)()):
+    if describe and (form != "turtle" or which != EVERYTHING):
         raise click.UsageError("--describe goes without --format and without a choice: it describes the whole graph")
     with stored(_settings(ctx, output=output)) as store:
         data = _description(store) if describe else _data(store, which, form, statements, bom)
@@ -196,7 +199,7 @@ def _description(store: Store) -> bytes:
     return describe(store).encode()
 
 
-def _data(store: Store, which: Filter, form: str, statements: bool, bom: bool) -> bytes:
+def _data(store: Store, which: Selection, form: str, statements: bool, bom: bool) -> bytes:
     from kg import build as builder
 
     if form not in _ROWS:

@@ -10,6 +10,7 @@ import pyoxigraph as ox
 
 from kg import export, rows
 from kg.iris import day, literal, node, term
+from kg.union import UNION
 from kg.vocab import KG, PREFIXES
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def describe(store: Store, title: str = "Wissensgraph politischer Akteure und Er
         store: what is described; statistics count the union of its graphs, as `graph.ttl` holds it.
         title: its title in German.
     """
-    triples = {q.triple for q in store.database if q.predicate not in _INTERNAL}
+    triples = [q.triple for q in store.database.quads_for_pattern(None, None, None, UNION) if q.predicate not in _INTERNAL]
     articles = store.articles()
     dataset = node(f"{store.base}dataset" if store.base.endswith("/") else f"{store.base}_dataset")
     made = [*_head(dataset, articles, store.base, title), *_statistics(dataset, triples), *_distributions(dataset)]

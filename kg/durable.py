@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
@@ -33,12 +33,22 @@ def write_atomically(path: Path, data: bytes) -> None:
         if path.is_file() and path.read_bytes() == data:
             return
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            _replace(file, path, data)
+            _replace(file, path, [data])
 
 
-def _replace(file: IO[bytes], path: Path, data: bytes) -> None:
+def write_lines_atomically(path: Path, lines: Iterable[bytes]) -> None:
+    """The same for a file that is too large to be held in memory; it is written anew though it may be equal.
+
+    Raises:
+        StoreError: the file cannot be written; the old one is still there.
+    """
+    with refusals(path), tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+        _replace(file, path, lines)
+
+
+def _replace(file: IO[bytes], path: Path, lines: Iterable[bytes]) -> None:
     try:
-        file.write(data)
+        file.writelines(lines)
         file.flush()
         os.fsync(file.fileno())
         os.chmod(file.name, 0o666 & ~_umask())  # temporary files are private, results are not

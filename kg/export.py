@@ -42,13 +42,18 @@ _ORDER = (
 )  # fmt: skip
 _PREDICATES = {PREFIXES[n.split(":")[0]] + n.split(":")[1]: i for i, n in enumerate(_ORDER)}
 _XSD = PREFIXES["xsd"]
+_BARE = {  # canonical forms only: some parsers would make 7 of 007
+    f"{_XSD}integer": re.compile("0|-?[1-9][0-9]*"),
+    f"{_XSD}decimal": re.compile(r"-?(?:0|[1-9][0-9]*)\.[0-9]+"),
+}
+_RELATIVE = re.compile(r"(?=[^/])(?![^/?#]*:)(?!(?:[^?#]*/)?\.\.?(?:[/?#]|$))")  # resolves to the base and itself, as it is
 
 
 # RDF
 
 
 def serialize(quads: Iterable[ox.Quad], format: str, *, base: str = BASE) -> bytes:
-    """Quads as a file in UTF-8; the same quads in any order give the same bytes.
+    """Quads as a file in UTF-8; the same quads in any order give the same bytes, whatever their blank nodes are called.
 
     Args:
         quads: of article graphs; what only the store needs (`INTERNAL`) is left out.
@@ -60,7 +65,7 @@ def serialize(quads: Iterable[ox.Quad], format: str, *, base: str = BASE) -> byt
     """
     if format not in FORMATS:
         raise StoreError(f"unknown format {format!r}", hint="one of " + ", ".join(FORMATS))
-    kept = [q for q in quads if q.predicate.value not in INTERNAL]
+    kept = _labelled([q for q in quads if q.predicate.value not in INTERNAL])
     if format == "turtle":
         return turtle((q.triple for q in kept), base=base).encode()
     if format == "trig":
@@ -70,23 +75,41 @@ def serialize(quads: Iterable[ox.Quad], format: str, *, base: str = BASE) -> byt
 
 
 def turtle(triples: Iterable[ox.Triple], *, base: str = BASE, prefixes: Mapping[str, str] = PREFIXES) -> str:
-    """Triples as Turtle: entities by kind, then article by article its facts and statements in text order with their evidence."""
-    writer = _Turtle(triples, base, prefixes)
+    """Triples as Turtle: entities by kind, then article by article its facts and statements in text order with their evidence.
+
+    Blank nodes get labels that depend on the graph alone; the graphs of articles have none.
+    """
+    writer = _Turtle(_labelled([ox.Quad(*t) for t in triples]), base, prefixes)
     body = "".join(f"\n{block}" for block in writer.blocks())
     return _header(writer.base, writer.used, prefixes) + body
 
 
 def trig(quads: Iterable[ox.Quad], *, base: str = BASE) -> str:
     """Quads as TriG: one block a graph, each ordered as `turtle` does."""
-    by_graph = lambda q: q.graph_name.value  # noqa: E731
+    by_graph = lambda q: "" if q.graph_name == ox.DefaultGraph() else _key(q.graph_name)  # noqa: E731
     parts: list[str] = []
     used: set[str] = set()
-    for graph, found in groupby(sorted(quads, key=by_graph), key=by_graph):
-        writer = _Turtle((q.triple for q in found), base)
+    for graph, found in groupby(sorted(_labelled(list(quads)), key=by_graph), key=by_graph):
+        writer = _Turtle(found, base)
         inner = "\n".join(writer.blocks()).replace("\n", "\n    ").replace("\n    \n", "\n\n").rstrip(" ")
-        parts.append(f"\n{writer.iri(graph)} {{\n    {inner}}}\n")
+        name = f"{writer.name(graph)} " if graph else ""
+        parts.append(f"\n{name}{{\n    {inner}}}\n")
         used |= writer.used
     return _header(_relative(base), used) + "".join(parts)
+
+
+def _labelled(quads: list[ox.Quad]) -> list[ox.Quad]:
+    """The quads, blank nodes called as RDFC-1.0 says."""
+    if not any(isinstance(t, ox.BlankNode) for q in quads for t in (q.subject, q.object, q.graph_name)):
+        return quads
+    dataset = ox.Dataset(quads)
+    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    return list(dataset)
+
+
+def _key(node: Any) -> str:
+    """An IRI, or the label of a blank node after '_:', which begins no IRI."""
+    return str(node) if isinstance(node, ox.BlankNode) else str(node.value)
 
 
 def _relative(base: str) -> str | None:
@@ -109,7 +132,7 @@ class _Turtle:
         self.used: set[str] = set()
         self.found: dict[str, dict[str, list[Any]]] = {}
         for triple in triples:
-            objects = self.found.setdefault(triple.subject.value, {}).setdefault(triple.predicate.value, [])
+            objects = self.found.setdefault(_key(triple.subject), {}).setdefault(triple.predicate.value, [])
             objects.append(triple.object)
         self.prefixes = sorted(prefixes.items(), key=lambda item: -len(item[1]))
 
@@ -141,32 +164,33 @@ class _Turtle:
     def _block(self, subject: str) -> str:
         properties = self.found[subject]
         lines = [self._line(p, properties[p]) for p in sorted(properties, key=lambda p: (_PREDICATES.get(p, 99), p))]
-        return f"{self.iri(subject)} " + " ;\n    ".join(lines) + " .\n"
+        return f"{self.name(subject)} " + " ;\n    ".join(lines) + " .\n"
 
     def _line(self, predicate: str, objects: list[Any]) -> str:
-        name = "a" if predicate == term("rdf:type").value else self.iri(predicate)
+        name = "a" if predicate == term("rdf:type").value else self.name(predicate)
         values = list(dict.fromkeys(self._object(o) for o in sorted(objects, key=_object_place)))
         return f"{name} {' , '.join(values)}" if len(values) <= ON_ONE_LINE else f"{name}\n        " + " ,\n        ".join(values)
 
     def _object(self, value: Any) -> str:
         if not isinstance(value, ox.Literal):
-            return self.iri(value.value)
-        bare = value.datatype.value == f"{_XSD}integer" or (value.datatype.value == f"{_XSD}decimal" and "." in value.value)
-        if bare:
-            return value.value
+            return self.name(_key(value))
+        if (bare := _BARE.get(value.datatype.value)) and bare.fullmatch(value.value):
+            return str(value.value)
         if value.language or value.datatype.value == f"{_XSD}string":
             return str(value)
-        return f"{ox.Literal(value.value)}^^{self.iri(value.datatype.value)}"
+        return f"{ox.Literal(value.value)}^^{self.name(value.datatype.value)}"
 
-    def iri(self, iri: str) -> str:
-        """An IRI by prefix if what remains needs no escape, else relative to the base, else in full."""
+    def name(self, iri: str) -> str:
+        """A blank node by its label; an IRI by prefix if the rest needs no escape, else relative to the base, else in full."""
+        if iri.startswith("_:"):
+            return iri
         for name, start in self.prefixes:
             local = iri.removeprefix(start)
             if iri.startswith(start) and local.isascii() and local.replace("_", "").isalnum():
                 self.used.add(name)
                 return f"{name}:{local}"
-        if self.base and iri.startswith(self.base) and iri != self.base:
-            return f"<{iri.removeprefix(self.base)}>"
+        if self.base and iri.startswith(self.base) and _RELATIVE.match(rest := iri.removeprefix(self.base)):
+            return f"<{rest}>"
         return f"<{iri}>"
 
 

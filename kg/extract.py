@@ -11,32 +11,49 @@ from typing import TYPE_CHECKING, Any, cast
 
 from kg import __version__, vocab
 from kg.attribution import NONE as NO_SOURCE
-from kg.attribution import Attribution
+from kg.attribution import WRITER, Attribution
+from kg.belonging import is_sound
+from kg.casualties import Casualties
 from kg.clauses import Clause, find_clauses
 from kg.clusters import Cluster
+from kg.complements import with_complements
+from kg.completion import complete
 from kg.confidence import Confidence, Judgement
 from kg.confidence import load as load_confidence
+from kg.contests import Contests
+from kg.demonstratives import bind_demonstratives
 from kg.drafts import Draft
 from kg.features import features_of
+from kg.forces import give_owners
 from kg.frames import ACTORS, Matcher, telling
+from kg.gifts import Gifts
 from kg.implied import Implied
+from kg.lent import Lent
 from kg.lexicon import Lexicon
 from kg.lexicon import load as load_lexicon
 from kg.linking import link
+from kg.localities import Localities
 from kg.mentions import find_mentions
-from kg.model import Article, Entity, Evidence, Extraction, Fact, OpenFact, Statement, Status, TimeSpan, TraceLine
+from kg.model import Article, Entity, Evidence, Extraction, Fact, OpenFact, Statement, Status, TraceLine
 from kg.open_relations import open_drafts
+from kg.protesters import Protesters
 from kg.quotations import find_statements
+from kg.reciprocal import Reciprocal
 from kg.repair import repair
+from kg.settings import Settings
 from kg.stances import Stances, bind_speakers, speakers
+from kg.standing_in import StandingIn
 from kg.status import assess, local
-from kg.syntax import Sentences, adposition, auxiliaries, base, children, clause_head, morph, predicate_lemma, subtree_span, trim
+from kg.successions import Successions
+from kg.syntax import Sentences, auxiliaries, clause_head, predicate_lemma, subtree_span, trim
 from kg.times import TimeWords, find_times, load_times
 from kg.titles import static_drafts
+from kg.trees import Doc, Token
+from kg.voices import Voices
+from kg.wishes import Wishes
 
 if TYPE_CHECKING:
     from spacy.language import Language
-    from spacy.tokens import Doc, Token
 
 BATCH = 32
 STATES = frozenset({"affiliated_with", "holds_office", "located_in", "part_of"})
@@ -77,7 +94,7 @@ class Extractor:
 
     def extract(self, article: Article, *, trace: bool = False) -> Extraction:
         """The facts of one article, in the order of their evidence."""
-        return _Reading(self, article, self.nlp(article.text), trace).extraction()
+        return _Reading(self, article, Doc(self.nlp(article.text)), trace).extraction()
 
     def pipe(self, articles: Iterable[Article]) -> Iterator[Extraction]:
         """The same for many, in their order, in batches of articles."""
@@ -91,7 +108,7 @@ class Extractor:
 
     def _batch(self, batch: list[Article]) -> Iterator[Extraction]:
         for article, doc in zip(batch, self.nlp.pipe([a.text for a in batch]), strict=True):
-            yield _Reading(self, article, doc, False).extraction()
+            yield _Reading(self, article, Doc(doc), False).extraction()
 
 
 @dataclass
@@ -103,7 +120,6 @@ class _Reading:
     doc: Doc
     tracing: bool
     lines: list[TraceLine] = field(default_factory=list)
-    time_tokens: dict[int, frozenset[int]] = field(default_factory=dict)
 
     def extraction(self) -> Extraction:
         lexicon = self.extractor.lexicon
@@ -116,8 +132,9 @@ class _Reading:
         self.statements = find_statements(self.links, self.article)
         self.spoken = speakers(self.links, self.article, self.statements)
         bind_speakers(self.links, self.spoken)
+        bind_demonstratives(self.links)
         drafts = self._drafts()
-        self.events = self._event_settings(drafts)
+        self.settings = Settings(self.links, self.times, drafts, self.article.date)
         settled = [self._settle(d) for d in drafts]
         self.drafts = {id(f): d for f, d in zip(settled, drafts, strict=True)}
         facts, open_facts = self._unique(settled), self._open_facts(drafts)
@@ -130,17 +147,30 @@ class _Reading:
 
     def _drafts(self) -> list[Draft]:
         drafts = list(static_drafts(self.links))
-        self.clauses = list(find_clauses(self.doc, self.extractor.lexicon))
+        self.clauses = list(with_complements(find_clauses(self.doc, self.extractor.lexicon), self.doc, self.extractor.lexicon))
         for clause in self.clauses:
             found = list(self.matcher.drafts(clause))
             drafts += found
             if self.tracing:
                 self._trace_clause(clause, found)
+        drafts += Lent(self.matcher).drafts(self.clauses, drafts)
+        drafts += Casualties(self.matcher).drafts(self.clauses, drafts)
         stances = list(Stances(self.matcher, self.spoken).drafts(self.clauses, drafts))
         drafts += [*stances, *Implied(self.matcher).drafts(self.clauses, drafts)]
+        voicing = (self.matcher, self.spoken, self.attribution)
+        drafts += list(Voices(*voicing).drafts(self.clauses, drafts))
+        drafts += list(Wishes(*voicing).drafts(self.clauses, drafts))
+        drafts += [*StandingIn(self.matcher).drafts(self.clauses, drafts), *Gifts(self.matcher).drafts(self.clauses, drafts)]
+        drafts += Reciprocal(self.matcher).drafts(self.clauses, drafts)
+        drafts += Protesters(self.matcher).drafts(self.clauses, drafts)
+        drafts += list(Localities(self.matcher).drafts(self.clauses))
+        drafts += list(Contests(self.matcher).drafts(self.clauses, drafts))
+        drafts += list(Successions(self.matcher).drafts(drafts))
         drafts = telling(drafts, self.extractor.lexicon)
+        give_owners(self.matcher, self.clauses, drafts)
+        complete(self.matcher, drafts)
         moving = {id(c) for d in drafts if not d.static and d.relation not in STATES for c in (d.subject, d.object)}
-        kept = [d for d in drafts if d.subject is not d.object]
+        kept = [d for d in drafts if d.subject is not d.object and is_sound(self.links, d)]
         return [d for d in kept if not d.aside or id(d.subject) in moving or self._speaks(d.subject)]
 
     def _speaks(self, cluster: Cluster | None) -> bool:
@@ -157,55 +187,6 @@ class _Reading:
             found.setdefault((made.predicate, id(made.subject), id(made.object)), made)
         return tuple(sorted(found.values(), key=lambda f: (f.evidence.start, f.evidence.end, f.predicate, str(f.object))))
 
-    def _event_settings(self, drafts: list[Draft]) -> dict[int, tuple[TimeSpan | None, Cluster | None]]:
-        """Time and place of the events, from the phrases that name them and the clauses that they head."""
-        found: dict[int, tuple[TimeSpan | None, Cluster | None]] = {}
-        for cluster in self.links.clusters:
-            if cluster.kind == "Event":
-                time = next((t for h in cluster.heads if (t := self._event_time(self.doc[h])) is not None), None)
-                place = next((d.object for d in drafts if d.subject is cluster and d.relation == "located_in"), None)
-                found[id(cluster)] = (time, place)
-        return found
-
-    def _event_time(self, token: Token) -> TimeSpan | None:
-        if within := self._times_within(token):
-            return within[0]
-        verb = clause_head(token)
-        near = (
-            token.head == verb
-            and base(token.dep_) in {"nsubj", "obl"}
-            and verb.lemma_ not in self.extractor.lexicon.cue("attribution", "verbs")
-        )
-        times = self._times_of(verb) if near else []
-        return times[0] if len(times) == 1 else None
-
-    def _time_tokens(self, time: TimeSpan) -> frozenset[int]:
-        if time.start not in self.time_tokens:
-            span = self.doc.char_span(time.start, time.stop, alignment_mode="expand")
-            self.time_tokens[time.start] = frozenset(range(span.start, span.end)) if span is not None else frozenset()
-        return self.time_tokens[time.start]
-
-    @cached_property
-    def _times_by_clause(self) -> dict[int, list[TimeSpan]]:
-        """Predicate -> the times whose words stand in its own clause."""
-        found: dict[int, list[TimeSpan]] = {}
-        for time in self.times:
-            for head in sorted({clause_head(self.doc[i]).i for i in self._time_tokens(time)}):
-                found.setdefault(head, []).append(time)
-        return found
-
-    @cached_property
-    def _times_by_token(self) -> dict[int, TimeSpan]:
-        return {i: time for time in self.times for i in self._time_tokens(time)}
-
-    def _times_of(self, verb: Token) -> list[TimeSpan]:
-        return self._times_by_clause.get(verb.i, [])
-
-    def _times_within(self, token: Token) -> list[TimeSpan]:
-        """Times in the token's own phrase."""
-        found = (self._times_by_token.get(i) for i in range(*subtree_span(token)))
-        return list(dict.fromkeys(t for t in found if t is not None))
-
     def _settle(self, draft: Draft) -> Fact:
         """Status, source, time, place and evidence for a draft."""
         anchor = self.doc[draft.anchor]
@@ -219,7 +200,8 @@ class _Reading:
                 rules += [rule] if rule else []
             source, rule = self.attribution.source(anchor) if judge is assess else NO_SOURCE
             rules += [rule] if rule and source is not None else []
-        said = self._said_by(anchor) if source is None and not draft.static and judge is assess else None
+        heard = not draft.static and judge is assess and rule != WRITER[1]
+        said = self._said_by(anchor) if source is None and heard else None
         rules += ["source:statement"] if said is not None else []
         relation = draft.relation
         flipped = self.extractor.lexicon.grammar["frames"]["when_negated"].get(relation)
@@ -231,7 +213,8 @@ class _Reading:
             rules.append("status:wished")
         if source is draft.subject or source is draft.object:
             source = None
-        time, place = (None, None) if draft.static else self._when_where(draft, anchor)
+        time, place, told = (None, None, []) if draft.static else self.settings.of(draft, anchor, status)
+        rules += told
         return Fact(
             self._entity(draft.subject),
             relation,
@@ -276,52 +259,6 @@ class _Reading:
             text = f"{names[0]} | {fact.relation} | {names[1]}: {judged}"
             self.lines.append(TraceLine(self._sentence(draft.anchor), "trust", fact.rule, text))
         return judged
-
-    def _when_where(self, draft: Draft, anchor: Token) -> tuple[TimeSpan | None, Cluster | None]:
-        verb = anchor if self._stands_apart(anchor) else clause_head(anchor)
-        times = (self._times_within(anchor) if anchor.pos_ == "NOUN" else []) or self._times_of(verb)
-        if not times and base(verb.dep_) == "xcomp":
-            times = self._times_of(clause_head(verb.head))
-        time = min(times, key=lambda t: min(abs(i - anchor.i) for i in self._time_tokens(t))) if times else None
-        place = next((p for t in self._settings(draft, anchor, verb) if (p := self._place(t, draft)) is not None), None)
-        for cluster in (draft.object, draft.subject):
-            if cluster is not None and (setting := self.events.get(id(cluster))):
-                time, place = time or setting[0], place or setting[1]
-        placed = draft.relation in self.extractor.lexicon.grammar["frames"]["placed"]
-        return time, place if placed and place not in (draft.subject, draft.object) else None
-
-    def _stands_apart(self, anchor: Token) -> bool:
-        """A noun in a phrase that tells of another time than its clause ('nach dem Tod des Präsidenten')."""
-        grammar = self.extractor.lexicon.grammar
-        while anchor.pos_ == "NOUN":
-            case = adposition(anchor)
-            if case is not None and grammar["contractions"].get(case.lower_, case.lower_) in grammar["prepositions"]["apart"]:
-                return True
-            if base(anchor.dep_) != "nmod":
-                return False
-            anchor = anchor.head
-        return False
-
-    def _settings(self, draft: Draft, anchor: Token, verb: Token) -> list[Token]:
-        """The phrases whose places count for a fact: of its predicate, and of groups in it ('Demonstranten in Teheran')."""
-        groups = [self.doc[i] for i in draft.fillers if (c := self.links.of(i)) is not None and c.kind == "Group"]
-        return list(dict.fromkeys([anchor, verb, *groups]))
-
-    def _place(self, token: Token, draft: Draft) -> Cluster | None:
-        """The place that a phrase of the clause names."""
-        grammar = self.extractor.lexicon.grammar
-        for child in children(token, "obl", "nmod"):
-            case, found = adposition(child), self.links.of(child)
-            if case is None or found is None or found.kind != "Place" or not (found.proper or found.heads):
-                continue
-            lemma = grammar["contractions"].get(case.lower_, case.lower_)
-            if (
-                lemma in grammar["prepositions"]["location"]
-                and morph(child, "Case") != "Acc"
-                and found not in (draft.subject, draft.object)
-            ):
-                return found
-        return None
 
     def _evidence(self, draft: Draft, anchor: Token) -> Evidence:
         span = draft.span

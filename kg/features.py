@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import log
 
-from spacy.tokens import Token
-
 from kg.clusters import Cluster, Links
 from kg.drafts import Draft
 from kg.model import Fact
 from kg.syntax import Sentences, ancestors, base, clause_head, finite, morph
+from kg.trees import Token
 
 FAR = 3  # sentences; an antecedent further away is no less certain than that
 USUAL_LENGTH = 20  # words of a sentence, where its length neither speaks for nor against

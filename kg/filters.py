@@ -1,10 +1,9 @@
-"""What of the graphs an export holds: by article, actor, relation, status, time and confidence."""
+"""What of an article's graph an export holds: the facts and statements that are selected, with all that they need."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import replace
 from typing import Any
 
 import pyoxigraph as ox
@@ -12,84 +11,31 @@ import pyoxigraph as ox
 from kg import rows, vocab
 from kg.iris import term
 from kg.model import KINDS
+from kg.selection import EVERYTHING, Selection
 from kg.vocab import KG, PREFIXES
 
 _ENDS = ("rdf:subject", "rdf:object", "kg:content", "kg:accordingTo", "sem:hasPlace", "prov:wasAttributedTo")
 _OF_ENTITIES = ("rdf:type", "rdfs:label", "skos:altLabel", "owl:sameAs", "kg:of", "kg:correction", "kg:correctedBy")
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """What to take; what is empty or None takes all.
+def part(found: list[Any], article: str, chosen: Selection) -> Iterable[ox.Quad]:
+    """What of an article's graph belongs to what is chosen: facts, statements, their passages and entities, the article.
 
-    Attributes:
-        articles: ids.
-        actors: names in any case, IRIs or Wikidata ids of a subject, object, content or source; of a speaker.
-        relations, statuses: names.
-        begin, end: first and last day; a fact is taken if its time, else its article's day, touches them.
-        confidence: the least, 0 to 1.
+    Args:
+        found: the quads of the graph.
+        article: the IRI of the article.
+        chosen: which facts and statements; the article is among its articles.
 
-    Statements have no relation, status or confidence: a filter that asks for one takes none of them.
+    Returns:
+        The quads to write; none if nothing of the article is chosen.
     """
-
-    articles: frozenset[str] = frozenset()
-    actors: frozenset[str] = frozenset()
-    relations: frozenset[str] = frozenset()
-    statuses: frozenset[str] = frozenset()
-    begin: date | None = None
-    end: date | None = None
-    confidence: float = 0.0
-
-    def may_be_in(self, article: str) -> bool:
-        """Whether an article is among those to take."""
-        return not self.articles or article in self.articles
-
-    def takes_fact(self, row: Mapping[str, Any]) -> bool:
-        """Whether a fact, as `Store.facts` gives it, is taken."""
-        return (
-            (not self.relations or row["relation"] in self.relations)
-            and (not self.statuses or row["status"] in self.statuses)
-            and row["confidence"] >= self.confidence
-            and self._names(row["subject"], row["object"], *row["alt_objects"], row["source"])
-            and self._touches(row["begin"] or row["article_date"], row["end"] or row["article_date"])
-        )
-
-    def takes_statement(self, row: Mapping[str, Any]) -> bool:
-        """Whether a statement, as `Store.statements` gives it, is taken."""
-        asks = bool(self.relations or self.statuses or self.confidence)
-        return not asks and self._names(row["speaker_entity"]) and self._touches(row["article_date"], row["article_date"])
-
-    def _names(self, *entities: Mapping[str, Any] | None) -> bool:
-        wanted = {a.casefold() for a in self.actors}
-        return not wanted or any(
-            wanted & {e["iri"].casefold(), (e["wikidata"] or "").casefold(), *(n.casefold() for n in e["names"])}
-            for e in entities
-            if e is not None
-        )
-
-    def _touches(self, begin: str, end: str) -> bool:
-        return (self.end is None or begin <= self.end.isoformat()) and (self.begin is None or end >= self.begin.isoformat())
-
-    def quads(self, found: list[Any], article: str) -> Iterable[ox.Quad]:
-        """What of an article's graph belongs to what is taken: facts, statements, their passages and entities, the article.
-
-        Args:
-            found: the quads of the graph.
-            article: the IRI of the article.
-
-        Returns:
-            The quads to write; none if nothing of the article is taken.
-        """
-        if self == Filter(articles=self.articles):
-            return found
-        index = rows.index(found)
-        facts = [row for row in rows.fact_records(index, article) if self.takes_fact(row)]
-        said = [row["iri"] for row in rows.statement_records(index, article) if self.takes_statement(row)]
-        wanted = [row["iri"] for row in facts] + said
-        return _part(found, index, article, wanted, {t for row in facts for t in _direct(row)}) if wanted else ()
-
-
-EVERYTHING = Filter()
+    if replace(chosen, articles=None) == EVERYTHING:
+        return found
+    index = rows.index(found)
+    facts = [row for row in rows.fact_records(index, article) if chosen.holds(row)]
+    said = [row["iri"] for row in rows.statement_records(index, article) if chosen.holds_statement(row)]
+    wanted = [row["iri"] for row in facts] + said
+    return _part(found, index, article, wanted, {t for row in facts for t in _direct(row)}) if wanted else ()
 
 
 def _direct(row: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:

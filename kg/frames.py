@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from spacy.tokens import Token
-
 from kg import vocab
 from kg.clauses import Clause, prep_lemma
 from kg.clusters import Cluster, Links
@@ -14,8 +12,9 @@ from kg.drafts import Draft
 from kg.lexicon import Frame, Lexicon, Slot
 from kg.modifiers import actor_of_adjective, actor_of_phrase, compound_prefix
 from kg.status import is_negated
-from kg.syntax import adposition, base, children, clause_head, conjuncts, is_nominal, morph, subtree_span, trim
+from kg.syntax import adposition, antecedent, base, children, clause_head, conjuncts, is_nominal, morph, subtree_span, trim
 from kg.titles import is_feminine, office_name, office_of_post
+from kg.trees import Token
 
 ACTORS = frozenset({"Person", "Organization", "Place", "Group"})
 THINGS = frozenset({"Event", "Document", "Topic"})
@@ -49,15 +48,19 @@ class Matcher:
         """The facts that the clause states: for each relation the first frame whose slots are filled."""
         table = self.lexicon.noun_frames if clause.nominal else self.lexicon.verb_frames
         done: set[str] = set()
+        construction: Frame | None = None
         for frame in table.get(clause.lemma, ()):
+            if construction is not None and (frame.noun != construction.noun or frame.prep != construction.prep):
+                continue
             if frame.relation not in done and (used := self._applies(frame, clause)) is not None:
                 found = list(self._fill(frame, clause, used))
                 found = found or ([] if done else list(self._object_first(frame, clause, used)))
                 if found:
                     done.add(frame.relation)
                     yield from found
-                    if frame.noun is not None or frame.negated:
+                    if frame.negated:
                         return
+                    construction = frame if frame.noun is not None else construction
 
     def why_not(self, clause: Clause) -> Iterator[tuple[Frame, str]]:
         """For each frame of the clause's lemma that did not fire, the first reason."""
@@ -81,6 +84,7 @@ class Matcher:
         if frame.noun is None:
             return frozenset()
         pool = self._phrases(clause, frame.prep) if frame.prep else clause.args.get("obj", []) + clause.args.get("subj", [])
+        pool = pool if frame.prep or pool[1:] else pool + clause.args.get("dat", [])  # 'folgte einer Einladung'
         hits = [i for i in pool if self._is_noun(self.links.doc[i], frame.noun)]
         return frozenset(hits) if hits else None
 
@@ -88,7 +92,7 @@ class Matcher:
         """Phrases with the preposition anywhere under the verb: the tree often hangs an idiom's phrase on the noun before it."""
         verb = self.links.doc[clause.head]
         return [
-            t.i
+            antecedent(t).i
             for t in verb.subtree
             if any(c.dep_ in {"case", "cc"} and prep_lemma(c, self.lexicon) == prep for c in t.children)
             and clause_head(t) == verb
@@ -109,9 +113,11 @@ class Matcher:
         objects = self._slot(clause, frame.object, self._default(frame, "object"), used)
         taken = used | {f.token for f in objects}
         subjects = self._slot(clause, frame.subject, self._default(frame, "subject"), taken, actor=True)
-        if not objects and subjects and frame.relation in self.lexicon.grammar["frames"]["own_office"]:
-            owned = [(s.cluster.office or self._office(self.links.doc[s.token]), s.token) for s in subjects]
-            objects = [Filler(office, i) for office, i in owned if office is not None][:1]
+        other = any(s.kinds == frozenset({"Office"}) and clause.args.get(s.role) for s in frame.object)  # no office was given up
+        if not objects and subjects and frame.relation in self.lexicon.grammar["frames"]["own_office"] and not other:
+            owned = [(s, s.cluster.office or self._office(self.links.doc[s.token])) for s in subjects]
+            yield from (self._draft(frame, clause, used, s, Filler(o, s.token), []) for s, o in owned if o is not None)
+            return
         if not objects and not all(s.role == "-" for s in frame.object):
             return
         contents = (
@@ -131,13 +137,15 @@ class Matcher:
     def _unnamed(self, frame: Frame, clause: Clause, taken: frozenset[int]) -> list[Filler]:
         """'Ein Extremist erschoss ...': of deeds of violence the one described is the actor, named or not."""
         told = frame.relation in self.lexicon.grammar["frames"]["unnamed_subject"] and not clause.nominal
-        pool = clause.args.get("subj", []) if told and any(s.role == "subj" for s in frame.subject) else []
+        person = any(s.role == "subj" and (not s.kinds or "Person" in s.kinds) for s in frame.subject)
+        pool = clause.args.get("subj", []) if told and person else []
         found = [Filler(c, i) for i in pool if i not in taken and (c := self.links.of(i)) is not None]
         return [f for f in found if f.cluster.kind == "Person"]
 
     def _object_first(self, frame: Frame, clause: Clause, used: frozenset[int]) -> Iterator[Draft]:
         """'Eine Zusammenarbeit schloss die Ministerin aus': a thing in front is the object if case does not tell."""
         subjects, objects = clause.args.get("subj", []), clause.args.get("obj", [])
+        objects = objects or [i for i in clause.args.get("dat", []) if morph(self.links.doc[i], "Case") == "Nom"]
         if clause.nominal or clause.passive or len(subjects) != 1 or len(objects) != 1 or subjects[0] > clause.head:
             return
         first, second = self.links.of(subjects[0]), self.links.of(objects[0])
@@ -200,7 +208,18 @@ class Matcher:
         untold = clause.passive or clause.nominal or (bool(frame.subject) and frame.subject[0].role == "-")
         if not untold or frame.relation not in self._unknown:
             return []
-        return [o for o in objects if o.cluster.proper and o.cluster.kind in ACTORS]
+        attribute = clause.nominal or "clause:participle" in clause.rule
+        if attribute and frame.relation in self.lexicon.grammar["frames"]["unknown_only_of_verbs"]:
+            return []
+        return [o for o in objects if (o.cluster.proper or self._of_name(o)) and o.cluster.kind in ACTORS]
+
+    def _of_name(self, filler: Filler) -> bool:
+        """A definite group told apart by a name ('die Mitglieder der Sauerland-Gruppe')."""
+        mention = self.links.mentions.by_head.get(filler.token)
+        if filler.cluster.kind != "Group" or mention is None or mention.determiner != "def":
+            return False
+        owners = (self.links.of(c) for c in children(self.links.doc[filler.token], "nmod"))
+        return any(c is not None and c.proper for c in owners)
 
     @property
     def _unknown(self) -> frozenset[str]:
@@ -224,6 +243,8 @@ class Matcher:
             inner = [m.i for n in sorted(used) for m in self._inner(self.links.doc[n], slot.role)]
             if found := [f for i in inner if i not in used and (f := self._filler(i, slot.kinds or default, actor))]:
                 return found
+            if slot.role == "gen" and actor:
+                return []  # whose the noun part is: no genitive elsewhere tells
         if slot.role == "comp":
             return [f for i in clause.args.get("comp", [])[:1] if i not in used and (f := self._clause_topic(i))]
         wanted = slot.kinds or (default | THINGS if default & THINGS and not actor else default)
@@ -261,6 +282,8 @@ class Matcher:
             yield clause.args.get("subj", [])
         if role not in self.lexicon.grammar["prepositions"]["location"]:
             yield clause.near.get(role, [])
+        elif not clause.nominal and clause.lemma in self.lexicon.grammar["frames"]["arriving"]:
+            yield self._phrases(clause, role)
 
     def _filler(self, index: int, wanted: frozenset[str], actor: bool) -> Filler | None:
         token = self.links.doc[index]
@@ -273,6 +296,9 @@ class Matcher:
             return next((Filler(c, index) for c in inside if c is not None and c.kind == "Place"), None)
         if "Office" in wanted and (office := self._office(token)) is not None:
             return Filler(office, index)
+        if token.pos_ == "NUM" and (cluster is None or cluster.kind not in wanted):  # 'zwei der Geiseln'
+            whole = next((c for c in children(token, "nmod") if adposition(c) is None), None)
+            return self._filler(whole.i, wanted, actor) if whole is not None else None
         if cluster is None or cluster.kind not in wanted:
             return None
         if actor and not self.acts(cluster, index):
@@ -304,12 +330,19 @@ class Matcher:
         start, end = trim(doc, *subtree_span(doc[index], frozenset({"parataxis"})))
         while start < index and (doc[start].pos_ == "SCONJ" or doc[start].is_punct):
             start += 1
-        name = doc[start : min(end, start + MAX_TOPIC_WORDS)].text.strip(QUOTES)
+        end = self._without_tail(doc[index], end)
+        name = doc.words(start, min(end, start + MAX_TOPIC_WORDS)).strip(QUOTES)
         return Filler(self.links.named("Topic", name), index) if name else None
+
+    def _without_tail(self, verb: Token, end: int) -> int:
+        """Where the clause ends without the relative and adverbial clauses behind its predicate."""
+        tails = (t for t in verb.subtree if t.dep_ in {"advcl", "acl:relcl"} and t.i > verb.i)
+        opens = (min(c.i for c in t.subtree) for t in tails)
+        return min((i for i in opens if i > verb.i), default=end)
 
 
 def telling(drafts: list[Draft], lexicon: Lexicon) -> list[Draft]:
     """Without the less telling ones: 'kündigte an, zurückzutreten' is a resignation, and no announcement beside it."""
     less, own = lexicon.grammar["frames"]["less_telling"], lexicon.grammar["frames"]["announced_acts"]
-    anchors = {(id(d.subject), d.anchor) for d in drafts if d.relation in own}
+    anchors = {(id(d.subject), i) for d in drafts if d.relation in own for i in (d.anchor, *d.triggers)}
     return [d for d in drafts if d.relation not in less or not any((id(d.subject), i) in anchors for i in d.fillers)]

@@ -10,15 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from spacy.tokens import Token
-
 from kg.clauses import Clause, prep_lemma
 from kg.drafts import Draft
 from kg.frames import ACTORS, THINGS, Filler, Matcher
 from kg.status import is_negated
 from kg.syntax import Sentences, adposition, antecedent, auxiliaries, children, conjuncts, is_nominal
+from kg.trees import Token
 
-REJECTS, PROPOSES, ADOPTS = "rejects", "proposes", "adopts"
+REJECTS, PROPOSES, ADOPTS, SUPPORTS = "rejects", "proposes", "adopts", "supports"
 
 
 @dataclass
@@ -52,10 +51,16 @@ class Implied:
             told = self._told(phrase)
             if told is None:
                 continue
-            relation, role = told
+            relation, role = self._on_refusal(told[0], clause, phrase), told[1]
             targets = self._fillers(clause.args.get(role, []), ACTORS | THINGS)
             for owner in self._owners(phrase):
                 yield from self._pairs("implied:circumstance", relation, owner, targets, phrase)
+
+    def _on_refusal(self, relation: str, clause: Clause, phrase: Token) -> str:
+        """'mit den Stimmen der SPD abgelehnt': who votes for a refusal rejects."""
+        refuses = any(f.relation == REJECTS for f in self.lexicon.verb_frames.get(clause.lemma, ()))
+        turned = {SUPPORTS: REJECTS, REJECTS: SUPPORTS}
+        return turned.get(relation, relation) if refuses and phrase.lemma_ in self.tables["votes"] else relation
 
     def _told(self, phrase: Token) -> tuple[str, str] | None:
         case = adposition(phrase)
@@ -87,9 +92,13 @@ class Implied:
             before = last.get(sentences.number(clause.head) - 1)
             verb = self.doc[clause.head]
             plain = clause.passive and not clause.nominal and not clause.args.get("subj") and verb.dep_ == "ROOT"
-            if plain and before is not None and any(c.lower_ in goes_on for c in verb.subtree):
+            if plain and before is not None and (self._opens(verb) or any(c.lower_ in goes_on for c in verb.subtree)):
                 told = replace(clause, args=clause.args | {"subj": [before.fillers[0]]}, rule=clause.rule + " + implied:carried")
                 yield from (d for d in self.matcher.drafts(told) if d.relation in carried)
+
+    def _opens(self, verb: Token) -> bool:
+        """Whether a participle stands in front of its sentence ('Bemängelt wird ...')."""
+        return bool(auxiliaries(verb)) and all(t.i >= verb.i for t in verb.subtree if not t.is_punct)
 
     # -- wishes
 

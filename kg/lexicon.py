@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -19,6 +19,8 @@ from kg.errors import LexiconError
 from kg.model import KINDS
 
 ENDINGS = ("innen", "en", "em", "er", "es", "in", "e", "n", "s")
+_REMEMBERED = 50_000  # answers about nouns, which come again and again
+_NO_WORDS: frozenset[str] = frozenset()
 ADJECTIVE_ENDINGS = ("en", "em", "er", "es", "e")
 
 
@@ -121,20 +123,23 @@ class Lexicon:
 
     def cue(self, group: str, name: str) -> frozenset[str]:
         """A list of cue words, empty if the language has none."""
-        return self.cues.get(group, {}).get(name, frozenset())
+        try:
+            return self.cues[group][name]
+        except KeyError:
+            return _NO_WORDS
 
     def kind_of_noun(self, lemma: str) -> str | None:
         """The kind that a common noun names, by itself or by the last part of a compound."""
-        return _by_suffix(self.nouns, lemma)
+        return self._kinds(lemma)
 
     def is_role_first(self, word: str) -> bool:
         """Whether the roles know a longer part of the noun than the nouns do, or know it as it stands ('Botschafter')."""
-        return _depth(self.roles, word) < _depth(self.nouns, word)
+        return self._role_firsts(word)
 
     def role_of_noun(self, word: str, lemma: str) -> Role | None:
         """The role that a noun names; for compounds with the part before the head as `prefix`."""
         for form in dict.fromkeys((word, lemma)):
-            if found := self._role(form):
+            if found := self._roles(form):
                 return found
         return None
 
@@ -151,6 +156,18 @@ class Lexicon:
             if found is not None and _is_form(low[i:], found):
                 return _compound(found, last, low[i:], head) if i else _prefixed(found, head)
         return None
+
+    @cached_property
+    def _kinds(self) -> Callable[[str], str | None]:
+        return lru_cache(_REMEMBERED)(lambda lemma: _by_suffix(self.nouns, lemma))
+
+    @cached_property
+    def _roles(self) -> Callable[[str], Role | None]:
+        return lru_cache(_REMEMBERED)(self._role)
+
+    @cached_property
+    def _role_firsts(self) -> Callable[[str], bool]:
+        return lru_cache(_REMEMBERED)(lambda word: _depth(self.roles, word) < _depth(self.nouns, word))
 
     @cached_property
     def frames(self) -> tuple[Frame, ...]:

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from spacy.tokens import Doc, Token
-
 from kg.appositions import across_comma, beside, subjects
 from kg.clusters import Cluster, Links
 from kg.lexicon import Actor, Lexicon, split_adjective, stem
 from kg.mentions import Mention, Mentions
-from kg.predicates import appointed, said_of
+from kg.predicates import acting, appointed, said_of
 from kg.syntax import Sentences, adposition, antecedent, base, children, clause_head, finite, morph
+from kg.trees import Doc, Token
 
 PRONOUN_WINDOW = 2
 
@@ -90,12 +89,16 @@ def _appositive(links: Links, noun: Mention, name: Mention, rule: str) -> bool:
     if cluster is None or not (name.proper or cluster.proper):
         return False
     token = links.doc[name.head]
-    if noun.role is not None:
+    if cluster.kind in {"Organization", "Place"} and _is_counterpart(links, noun, name):
+        pass
+    elif noun.role is not None:
         if cluster.kind not in {"Person", "Topic"} and not (
             cluster.actor is None and not _bracketed(token) and not cluster.fixed
         ):
             return False
         cluster.kind = "Person"
+    elif cluster.kind == "Person" and _describes(links, noun, name):
+        pass
     elif noun.kind != cluster.kind:
         if noun.kind == "Topic" or cluster.actor is not None or cluster.kind == "Person" or _bracketed(token):
             return False
@@ -107,11 +110,30 @@ def _appositive(links: Links, noun: Mention, name: Mention, rule: str) -> bool:
     return True
 
 
+def _is_counterpart(links: Links, noun: Mention, name: Mention) -> bool:
+    """'der Koalitionspartner FDP', 'der Nachbar Iran': a word for somebody's partner right before a body's or a state's name."""
+    word = links.doc[noun.head].lemma_.lower()
+    listed = tuple(links.lexicon.grammar["titles"]["counterparts"])
+    return noun.number != "Plur" and name.start == noun.head + 1 and word.endswith(listed)
+
+
+def _describes(links: Links, noun: Mention, name: Mention) -> bool:
+    """'der Heilpraktiker X': a noun of no other kind right before a person's name, unless it tells of a case or a family."""
+    token = links.doc[noun.head]
+    words = links.lexicon.grammar["titles"]
+    plain = noun.kind in {"Topic", "Group"} and token.pos_ == "NOUN" and name.start == noun.head + 1 and noun.number != "Plur"
+    beside_it = base(links.doc[name.head].dep_) == "appos" and links.doc[name.head].head == token
+    return plain and beside_it and not token.lemma_.lower().endswith((*words["unnamed"], *words["bands"]))
+
+
 def _member(links: Links, mention: Mention) -> None:
     """A party's name that calls a person its member: 'der Republikaner X', 'die Grüne Y'."""
     token, own = links.doc[mention.head], links.of_head.get(mention.head)
     if own is None or mention.actor is None or own.kind != "Organization" or token.text.isupper() or not mention.determiner:
         return
+    outer = links.mentions.by_head.get(token.head.i)
+    if token.dep_ == "nmod" and outer is not None and outer.role is not None:
+        return  # 'der Abgeordnete des Parlaments X'
     named = next((c for c in children(token, "appos", "flat") if c.i == mention.end and c.ent_type_ == "PER"), None)
     person = links.of(named) if named is not None else None
     if person is not None and person.kind == "Person" and person.proper:
@@ -176,7 +198,7 @@ def _pronouns_role(links: Links, mention: Mention) -> Cluster | None:
     token = links.doc[mention.head]
     if mention.role is None or mention.number == "Plur":
         return None
-    for subject in said_of(token, links.lexicon) or appointed(token, links.lexicon):
+    for subject in said_of(token, links.lexicon) or appointed(token, links.lexicon) or acting(token, links.lexicon):
         found = links.of_head.get(antecedent(subject).i)
         if subject.pos_ == "PRON" and found is not None and found.kind == "Person":
             return found

@@ -11,10 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from spacy.tokens import Doc, Token
-
 from kg.lexicon import Actor, Lexicon, Role, split_adjective, stem
 from kg.syntax import adposition, children, is_nominal, morph, same_sentence
+from kg.trees import Doc, Token
 
 NER_KIND = {"PER": "Person", "ORG": "Organization", "LOC": "Place"}
 MAX_NAME_WORDS = 7
@@ -106,11 +105,19 @@ def _plausible(doc: Doc, i: int, n: int, actor: Actor) -> bool:
     if not (last.text[:1].isupper() or last.text[:1].isdigit() or n > 1) or not first.text[:1].isupper():
         return False
     if n == 1 and (first.pos_ not in {"NOUN", "PROPN", "X"} or (first.ent_type_ == "PER" and actor.kind != "Person")):
-        return False
+        return n == 1 and _is_bracket_party(doc, i, actor)
     names = [a for a in (actor.name, *actor.names) if len(a.split()) == n]
+    if n == 1 and not any(first.lower_.startswith(a.lower()[: max(3, len(a) - 2)]) for a in names):
+        return False  # only of the same stem: 'Norden' and 'Nordsee'
     if n == 1 and any(a.isupper() for a in names) and not any(a == first.text or a + "s" == first.text for a in names):
         return any(not a.isupper() and stem(a) == stem(first.text) for a in names)
     return same_sentence(first, last)
+
+
+def _is_bracket_party(doc: Doc, i: int, actor: Actor) -> bool:
+    """A single word in brackets behind a person's name: 'X (Grüne)'."""
+    inside = 1 < i < len(doc) - 1 and doc[i - 1].text == "(" and doc[i + 1].text == ")"
+    return inside and actor.kind == "Organization" and doc[i - 2].ent_type_ == "PER"
 
 
 def _names(doc: Doc, lexicon: Lexicon) -> list[tuple[int, int, str, Actor | None]]:
@@ -162,9 +169,10 @@ def nominative(token: Token, weak: tuple[str, ...] = ()) -> str:
     """
     text, lemma = token.text, str(token.lemma_)
     if token.pos_ == "PROPN" or morph(token, "Number") != "Plur":
-        same = lemma[:1].isupper() and lemma[:3].lower() == text[:3].lower() and token.pos_ == "NOUN"
+        verbal = morph(token, "Gender") == "Neut" and lemma + "n" == text  # 'das Tragen' is no form of 'die Trage'
+        same = lemma[:1].isupper() and lemma[:3].lower() == text[:3].lower() and token.pos_ == "NOUN" and not verbal
         return lemma if same and "-" not in text and len(lemma) <= len(text) else _bare(token)
-    dative = morph(token, "Case") == "Dat" and not lemma.endswith(weak)
+    dative = morph(token, "Case") == "Dat" and not lemma.lower().endswith(weak)
     return text[:-1] if dative and text[:-1] in {lemma + "e", lemma, lemma + "er"} else text
 
 
@@ -196,7 +204,7 @@ def phrase_tokens(head: Token) -> list[Token]:
     if first is not None:
         kept += (
             [t for t in first.subtree if t.i > head.i and t.dep_ not in {"punct"}][:5]
-            if len(list(first.subtree)) <= 5
+            if len(first.subtree) <= 5
             else _core(first)
         )
     return sorted({t.i: t for t in kept}.values(), key=lambda t: t.i)
@@ -206,10 +214,10 @@ def _core(head: Token) -> list[Token]:
     return [head, *children(head, "case", "det", "amod", "det:poss", "flat", "nummod")]
 
 
-def phrase_name(head: Token, weak: tuple[str, ...] = ()) -> str:
+def phrase_name(head: Token, weak: tuple[str, ...] = (), tokens: list[Token] | None = None) -> str:
     """The name of a phrase without a proper name: attributes and head in the nominative, then what follows as it stands."""
     words = []
-    for token in phrase_tokens(head)[:MAX_NAME_WORDS]:
+    for token in (tokens or phrase_tokens(head))[:MAX_NAME_WORDS]:
         if token == head:
             words.append(nominative(token, weak))
         elif token.dep_ == "amod" and token.i < head.i and token.text[:1].islower():
@@ -222,7 +230,7 @@ def phrase_name(head: Token, weak: tuple[str, ...] = ()) -> str:
 def _proper(doc: Doc, lexicon: Lexicon, start: int, end: int, kind: str, actor: Actor | None) -> Mention:
     head = span_head(doc, start, end)
     kind = kind or lexicon.kind_of_noun(doc[end - 1].lemma_) or lexicon.kind_of_noun(head.lemma_) or "Topic"
-    surface = doc[start:end].text
+    surface = doc.words(start, end)
     name = surface[:-1] if _possessive(doc, start, end) else surface
     common = kind in {"Event", "Document", "Topic", "Group"} or (kind == "Organization" and head.pos_ == "NOUN")
     if actor is None and common and morph(head, "Case") not in {"", "Nom"}:
@@ -288,6 +296,24 @@ def _nominals(doc: Doc, taken: set[int]) -> Iterator[Token]:
         yield token
 
 
+def _is_of_people(part: Token, lexicon: Lexicon) -> bool:
+    """Whether a part is one of people or of a body: '60 Prozent der Befragten', 'Teile der SPD'."""
+    genitive = lexicon.grammar["prepositions"]["genitive"]
+    wholes = [c for c in children(part, "nmod") if (case := adposition(c)) is None or case.lower_ in genitive]
+    kinds = [lexicon.kind_of_noun(c.lemma_) or NER_KIND.get(c.ent_type_) for c in wholes]
+    roles = [lexicon.role_of_noun(c.text, c.lemma_) is not None for c in wholes]
+    return any(roles) or bool({"Group", "Person", "Organization"} & set(kinds))
+
+
+def _leads(token: Token, lexicon: Lexicon) -> bool:
+    """Whether 'Führung' or 'Spitze' means those who lead a body or a state: 'die Führung Kubas', not 'unter Führung Kubas'."""
+    bodies = [c for c in children(token, "nmod") if adposition(c) is None]
+    kinds = [lexicon.kind_of_noun(c.lemma_) or NER_KIND.get(c.ent_type_) for c in bodies]
+    case = adposition(token)
+    people = case is None or case.lower_ in lexicon.grammar["descriptions"]["leaders_after"]
+    return people and bool({"Organization", "Place", "Group"} & set(kinds))
+
+
 def _common(token: Token, lexicon: Lexicon) -> Mention:
     role = lexicon.role_of_noun(token.text, token.lemma_)
     plural = morph(token, "Number") == "Plur"
@@ -295,6 +321,10 @@ def _common(token: Token, lexicon: Lexicon) -> Mention:
     person = role is not None and (kind in (None, "Group", "Person") or lexicon.is_role_first(token.text))
     if person or (kind is None and stem(token.text) in lexicon.demonyms):
         kind = "Group" if plural else "Person"
+    if token.lemma_ in lexicon.grammar["descriptions"]["part_nouns"] and _is_of_people(token, lexicon):
+        kind = "Group"
+    if kind in (None, "Topic") and token.lemma_ in lexicon.grammar["descriptions"]["leading_nouns"] and _leads(token, lexicon):
+        kind = "Organization"
     tokens = phrase_tokens(token)
     gender = morph(token, "Gender")
     if role is not None and role.feminine != role.masculine:
@@ -304,8 +334,8 @@ def _common(token: Token, lexicon: Lexicon) -> Mention:
         tokens[0].i,
         tokens[-1].i + 1,
         kind or "Topic",
-        phrase_name(token, tuple(lexicon.grammar["plural"]["weak"])),
-        token.doc[tokens[0].i : tokens[-1].i + 1].text,
+        phrase_name(token, tuple(lexicon.grammar["plural"]["weak"]), tokens),
+        token.doc.words(tokens[0].i, tokens[-1].i + 1),
         "mention:noun",
         None,
         role,

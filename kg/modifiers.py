@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from spacy.tokens import Token
-
 from kg.clusters import Cluster, Links
-from kg.lexicon import ADJECTIVE_ENDINGS, Actor, stem
+from kg.lexicon import ADJECTIVE_ENDINGS, Actor, split_adjective, stem
 from kg.syntax import base
+from kg.trees import Token
 
 BODIES = frozenset({"Organization", "Place"})
 
@@ -76,6 +75,14 @@ def actor_of_adjective(links: Links, token: Token) -> Cluster | None:
     return None
 
 
+def actor_of_suffixed(links: Links, adjective: Token, endings: str) -> Cluster | None:
+    """The actor in front of an adjective's hyphen, if one of the listed endings follows: 'SPD-nahe'."""
+    front, dash, last = adjective.text.rpartition("-")
+    base_form = split_adjective(last.lower())[0]
+    known = base_form in links.lexicon.grammar["titles"][endings]
+    return actor_of_phrase(links, front) if dash and front and known else None
+
+
 def _city_adjective(links: Links, text: str) -> Cluster | None:
     if actor := links.lexicon.adjectives.get(text.lower()):
         return links.actor(actor)
@@ -111,9 +118,9 @@ def body_in_compound(links: Links, token: Token, head: Callable[[Links, str], bo
     word = token.text.rpartition("-")[2].lower()
     best: tuple[int, Cluster] | None = None
     for cluster in links.clusters:
-        nouns = sorted({n.lower() for n in cluster.nouns} | {n.split()[-1].lower() for n in cluster.names if n.split()})
-        others = [h for h in cluster.heads if h != token.i]
-        if cluster.kind == "Organization" and others and any(_opens(links, word, noun, head) for noun in nouns):
+        others = [h for h in cluster.heads if h != token.i] if cluster.kind == "Organization" else []
+        nouns = {n.lower() for n in cluster.nouns} | {n.split()[-1].lower() for n in cluster.names if n.split()} if others else ()
+        if any(_opens(links, word, noun, head) for noun in nouns):
             distance = min(abs(h - token.i) for h in others)
             best = (distance, cluster) if best is None or distance < best[0] else best
     return best[1] if best else None

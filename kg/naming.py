@@ -36,7 +36,7 @@ def find_fact(store: Store, text: str, corrections: Corrections) -> tuple[str, F
     Raises:
         StoreError: there is none, or several; the message names them.
     """
-    iris: list[Any] = list(store.database.quads_for_pattern(None, term("rdf:type"), term("kg:Fact"), None))
+    iris = store.find("rdf:type", term("kg:Fact"))
     found = sorted({(q.subject.value, q.graph_name.value) for q in iris if _fits(q.subject.value, text, store.base)})
     if len(found) != 1:
         raise _none_or_many("fact", text, [_named(iri, store.base) for iri, _ in found], "ids stand in: kg export --format csv")
@@ -94,7 +94,7 @@ def find_entity(store: Store, text: str, corrections: Corrections) -> dict[str, 
 
 def _entities(store: Store, text: str) -> dict[str, str]:
     """IRIs of the entities that a text names, with a graph that holds each: by IRI, else by label, else by other names."""
-    types: list[Any] = list(store.database.quads_for_pattern(None, term("rdf:type"), None, None))
+    types = store.find("rdf:type")
     kinds = {KG + kind for kind in KINDS}
     known = {q.subject.value: q.graph_name.value for q in types if q.object.value in kinds}
     kind, _, rest = text.partition(":")
@@ -104,8 +104,7 @@ def _entities(store: Store, text: str) -> dict[str, str]:
     if exact:
         return {exact[0]: known[exact[0]]}
     for predicate in ("rdfs:label", "skos:altLabel"):
-        quads: list[Any] = list(store.database.quads_for_pattern(None, term(predicate), None, None))
-        if found := {q.subject.value for q in quads if q.object.value == clean(name)} & right:
+        if found := {q.subject.value for q in store.find(predicate) if q.object.value == clean(name)} & right:
             return {iri: known[iri] for iri in sorted(found)}
     return {}
 

@@ -11,8 +11,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spacy.tokens import Token
-
 from kg.clauses import Clause, find_clauses
 from kg.clusters import Cluster
 from kg.drafts import Draft
@@ -23,6 +21,7 @@ from kg.mentions import find_mentions
 from kg.model import Article
 from kg.repair import repair
 from kg.syntax import Sentences, clause_head
+from kg.trees import Doc, Token
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -130,7 +129,8 @@ def missing(nlp: Language, lexicon: Lexicon, articles: Iterable[Article], *, thi
         things: also predicates of an actor whose other arguments are events, documents or topics.
     """
     seen: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
-    for doc, article in nlp.pipe(((a.text, a) for a in articles), as_tuples=True):
+    for parsed, article in nlp.pipe(((a.text, a) for a in articles), as_tuples=True):
+        doc = Doc(parsed)
         repair(doc, lexicon)
         matcher = Matcher(link(doc, find_mentions(doc, lexicon), lexicon))
         for clause in find_clauses(doc, lexicon):
@@ -166,4 +166,4 @@ def _kind(matcher: Matcher, clause: Clause, role: str) -> str | None:
 def _sentence(token: Token) -> str:
     sentences = Sentences.of(token.doc)
     start, end = sentences.span(sentences.number(token.i))
-    return " ".join(token.doc[start:end].text.split())
+    return " ".join(token.doc.words(start, end).split())

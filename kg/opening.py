@@ -17,7 +17,7 @@ from kg.errors import StoreError
 from kg.locks import lock_for_writing, place_to_read
 from kg.records import INDEX, LOG
 
-FORMAT = 2
+FORMAT = 3
 MEND = "see what is wrong with: kg info; mend it with: kg info --repair"
 _OURS = {"writer.lock", "readers.lock", "oxigraph", ".oxigraph", LOG, INDEX, snapshots.FOLDER}
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from spacy.tokens import Token
-
 from kg.clusters import Links
 from kg.lexicon import Lexicon
 from kg.modifiers import prep_of
 from kg.syntax import adposition, auxiliaries, base, children, finite, is_nominal, morph, predicate_lemma
+from kg.trees import Token
 
 
 def copular_verb(token: Token, lexicon: Lexicon) -> Token | None:
@@ -50,6 +49,18 @@ def appointed(token: Token, lexicon: Lexicon) -> list[Token]:
     return [c for c in verb.children if c.dep_ in deps] if wanted else []
 
 
+def acting(token: Token, lexicon: Lexicon) -> list[Token]:
+    """Who acts in the role of an 'als' phrase: the subject, if the verb has no object ('er gilt als Anführer')."""
+    case, verb = adposition(token), token.head
+    role = lexicon.grammar["prepositions"]["role"]
+    if case is None or case.lower_ != role or is_nominal(verb):
+        return []
+    frames = lexicon.verb_frames.get(predicate_lemma(verb), ())
+    told = any(f.relation == "holds_office" and f.noun is None and any(s.role == role for s in f.object) for f in frames)
+    alone = verb.pos_ == "VERB" and not children(verb, "obj", "ccomp") and not children(token, "det")
+    return children(verb, "nsubj") if told or alone else []
+
+
 def is_predicate(links: Links, token: Token) -> bool:
     """Whether a role noun is said of somebody, or names what somebody becomes or acts as."""
     grammar = links.lexicon.grammar["prepositions"]
@@ -68,6 +79,15 @@ def becomes(links: Links, token: Token) -> Literal["", "present", "told"]:
     alone = not [a for a in auxiliaries(head) if a != verb]
     plain = alone and morph(verb, "Tense") == "Pres" and morph(verb, "Mood") == "Ind"
     return "present" if plain else "told"
+
+
+def wants_to_be(links: Links, token: Token) -> bool:
+    """'X will Bürgermeister werden'."""
+    verb = copular_verb(token, links.lexicon)
+    if verb is None or not becomes(links, token):
+        return False
+    modals = links.lexicon.grammar["frames"]["wish_modals"]
+    return any(a.lemma_ in modals for a in auxiliaries(token if verb.dep_ == "cop" else verb))
 
 
 def is_past(links: Links, token: Token) -> bool:

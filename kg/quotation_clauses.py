@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from spacy.tokens import Token
-
 from kg.quotation_parts import Saying, below
 from kg.syntax import base, children, finite, is_nominal, morph
+from kg.trees import Token
 
 COMPLEMENTS = frozenset({"ccomp", "xcomp", "csubj"})
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from spacy.tokens import Doc, Token
-
 from kg.lexicon import Lexicon
+from kg.trees import Doc, Token
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from spacy.tokens import Doc, Token
-
 from kg.lexicon import Lexicon, stem
 from kg.model import StatementType
 from kg.status import is_negated
 from kg.syntax import adposition, auxiliaries, base, children, finite, is_nominal, morph, predicate_lemma
+from kg.trees import Doc, Token
 
 PREDICATES = frozenset({"VERB", "AUX", "ADJ", "NOUN", "ADV", "PROPN", "ADP"})
 NOT_NAMED = frozenset({"acl", "advcl", "parataxis", "punct", "ccomp", "xcomp", "csubj", "advmod", "cc", "dep", "discourse"})
@@ -289,10 +288,12 @@ class Saying:
     def _agent(self, verb: Token) -> Token | None:
         """Whose speech it is when the subject does not tell: 'von X', 'in einer Mitteilung', 'aus Kreisen'."""
         carriers, sure = self.lexicon.cue("quotation", "carriers"), self.lexicon.cue("quotation", "sure_carriers")
-        found: list[Token] = []
+        topical, found = self.lexicon.cue("quotation", "topical"), list[Token]()
         for child in children(verb, "obl", "nmod"):
             case = adposition(child)
             low = self.lexicon.grammar["contractions"].get(case.lower_, case.lower_) if case is not None else ""
+            if low in topical and predicate_lemma(verb) in self.lexicon.cue("quotation", "about"):
+                continue  # 'von einem Unfall wird ausgegangen'
             if low in sure and is_nominal(child):
                 return child
             if low in carriers and is_nominal(child) and not self._is_when(child):

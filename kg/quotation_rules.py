@@ -10,11 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from spacy.tokens import Span, Token
-
 from kg.quotation_clauses import Clauses
 from kg.quotation_parts import Speech, below, content
-from kg.syntax import adposition, base, children, clause_head, finite, is_nominal, morph
+from kg.syntax import adposition, antecedent, base, children, clause_head, finite, is_nominal, morph
+from kg.trees import Span, Token
 
 COMPLEMENTS = frozenset({"ccomp", "xcomp", "csubj"})
 BREAKS = frozenset({",", "–", "—", "-", "“", "”", '"', "("})  # what parts words of saying from what is said
@@ -36,7 +35,7 @@ class Indirect(Clauses):
                 yield found
             if (found := self.view(token)) and self.is_subjunctive(clause_head(token)):
                 yield found
-            if found := self._of_noun(token) or self._of_phrase(token) or self._of_so(token) or self._of_anaphor(token):
+            if found := self._of_noun(token) or self._of_phrase(token) or self.of_so(token) or self._of_anaphor(token):
                 yield found
 
     def speech(self, rule: str, quote: set[int], verb: Token, cue: list[int]) -> Speech | None:
@@ -72,8 +71,17 @@ class Indirect(Clauses):
         inserted = None if max(quote, default=0) > verb.i else self._inserted(verb, cue)
         if inserted is None and quote:
             found = self.speech("quote:complement", quote, verb, cue)
+            if found is not None and (noun := self._reporting(found, verb)) is not None:
+                self.said(found, noun)
             return None if found is None or self._is_open(found) else found
         return inserted or self._back(verb, cue)
+
+    def _reporting(self, found: Speech, verb: Token) -> Token | None:
+        """'wies Berichte zurück, wonach ...': the words are those of the reports."""
+        if self.doc[min(found.quote)].lower_ not in self.lexicon.cue("quotation", "relative"):
+            return None
+        objects = [c for c in children(verb, "obj", "obl", "nsubj:pass") if c.pos_ in {"NOUN", "PROPN"}]
+        return max((c for c in objects if c.i < min(found.quote)), key=lambda t: t.i, default=None)
 
     def _is_open(self, found: Speech) -> bool:
         """'Es wird geprüft, ob ...': a question that nobody is said to ask."""
@@ -109,7 +117,7 @@ class Indirect(Clauses):
 
     def _after_colon(self, sent: Span) -> set[int]:
         """Direct speech behind a colon, and what follows it."""
-        for token in sent[1:]:
+        for token in self.doc[sent.start + 1 : sent.end]:
             if token.i in self.inside and token.i - 1 not in self.inside and self.doc[token.i - 1].text == ":":
                 return set(range(token.i - 1, sent.end))
         return set()
@@ -117,10 +125,12 @@ class Indirect(Clauses):
     def _inserted(self, verb: Token, cue: list[int]) -> Speech | None:
         """'..., erklärte die Polizei, ...': a finite verb behind a comma and before its subject, in or after another clause."""
         sent, before = verb.sent, min(cue) - 1
-        if before > sent.start and self.doc[before].lower_ in self.lexicon.cue("quotation", "so"):
+        opening = self.lexicon.cue("quotation", "so") | self.lexicon.cue("quotation", "back")
+        if before > sent.start and self.doc[before].lower_ in opening:
             before -= 1
-        first = self.doc[min(cue)]
-        if not self.says(verb) or any(c.dep_ == "aux:pass" for c in verb.children):
+        first, predicates = self.doc[min(cue)], self.lexicon.cue("quotation", "predicates")
+        says = self.says(verb) or any(self.doc[i].lower_ in predicates for i in cue)  # 'gab X bekannt'
+        if not says or any(c.dep_ == "aux:pass" for c in verb.children):
             return None
         if before <= sent.start or self.doc[before].text not in BREAKS or morph(first, "VerbForm") != "Fin":
             return None
@@ -167,7 +177,9 @@ class Indirect(Clauses):
         quote = content(self.doc, set().union(*(below(c) for c in said)) if said else set())
         if not quote:
             return None
-        head = self._owner(noun) or next(iter(children(noun, "nsubj")), None) or self._light_subject(noun) or noun
+        relative = self.doc[min(quote)].lower_ in self.lexicon.cue("quotation", "relative")  # 'Gerüchte, wonach'
+        subject = next(iter(children(noun, "nsubj")), None) or self._light_subject(noun)
+        head = noun if relative else self._owner(noun) or subject or noun
         named = self.phrase(head) if head is not None else []
         frame = {noun.i, *named}
         return Speech("indirect", "quote:noun", quote, [noun.i], named, head.i if head is not None else None, [], frame)
@@ -198,7 +210,7 @@ class Indirect(Clauses):
         if not (bare or after or with_noun):
             return None
         noun = self._phrase_noun(token, after or behind)
-        if noun is None or (not (bare or after) and not self.is_source_noun(noun, low)):
+        if noun is None or (not (bare or after) and not self.is_source_noun(antecedent(noun), low)):
             return None
         if with_noun and not behind and token.i > token.sent.start and self.is_time(self.doc[token.i - 1]):
             return None  # 'zwei Monate nach dem Bericht'
@@ -272,9 +284,11 @@ class Indirect(Clauses):
     def is_subjunctive(self, verb: Token) -> bool:
         """Konjunktiv, by the tagger or as one of the frequent forms of Konjunktiv I."""
         form = finite(verb)
-        return form is not None and (morph(form, "Mood") == "Sub" or form.lower_ in self.lexicon.cue("modals", "reported_forms"))
+        if form is None or form.lower_ in self.lexicon.cue("modals", "wish_forms"):
+            return False
+        return morph(form, "Mood") == "Sub" or form.lower_ in self.lexicon.cue("modals", "reported_forms")
 
-    def _of_so(self, token: Token) -> Speech | None:
+    def of_so(self, token: Token) -> Speech | None:
         """'..., so ein Sprecher': a noun phrase after 'so' between commas."""
         doc = self.doc
         if token.lower_ not in self.lexicon.cue("quotation", "so") or token.i + 1 >= token.sent.end:
@@ -284,6 +298,8 @@ class Indirect(Clauses):
         if before not in BREAKS or nxt.pos_ not in {"DET", "NOUN", "PROPN", "ADJ", "PRON", "NUM"}:
             return None
         noun = next((t for t in doc[token.i + 1 : min(token.i + 9, token.sent.end)] if t.pos_ in {"NOUN", "PROPN", "PRON"}), None)
+        if nxt.pos_ == "ADJ" and nxt.i + 1 < len(doc) and doc[nxt.i + 1].is_punct:
+            noun = nxt  # 'so letztere'
         if noun is None or any(t.pos_ in {"VERB", "AUX"} for t in doc[token.i + 1 : noun.i]):
             return None
         return self._so_speech(token, noun)
@@ -294,7 +310,8 @@ class Indirect(Clauses):
         while end < token.sent.end and self.doc[end].lower_ in self.lexicon.cue("quotation", "on"):
             end += 1
         closed = end >= token.sent.end or self.doc[end].is_punct or self.doc[end].is_space or adposition(self.doc[end].head)
-        quote = {t.i for t in token.sent} - set(range(token.i - 1, end)) - self.inside
+        colon = max((t.i for t in token.sent if t.text == ":" and t.i < token.i), default=token.sent.start - 1)
+        quote = set(range(colon + 1, token.sent.end)) - set(range(token.i - 1, end)) - self.inside
         quote = content(self.doc, quote)
         if not closed:
             return None

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from spacy.tokens import Span, Token
-
 from kg.clusters import Links
-from kg.quotation_parts import Speech
+from kg.quotation_parts import Speech, below, content
 from kg.quotation_rules import Indirect
-from kg.syntax import auxiliaries, finite, morph, predicate_lemma
+from kg.syntax import adposition, auxiliaries, base, children, finite, morph, predicate_lemma
+from kg.trees import Span, Token
 
 RUNNING = frozenset({"indirect", "indirect_free_indirect"})
 
@@ -74,16 +73,30 @@ class Running:
         return [found]
 
     def reported(self, sent: Span) -> list[Speech]:
-        """An act of saying with a topic: 'kritisierte den Plan', 'forderte Neuwahlen'."""
-        root = sent.root
-        if root.i in self.inside or predicate_lemma(root) not in self.lexicon.cue("quotation", "reported"):
-            return []
-        head = self.rules.speaker_of(root)
-        if head is None or not self._is_told(root) or self._is_event(head):
-            return []
-        quote = {t.i for t in sent if not t.is_space}
-        found = Speech("reported", "quote:reported", quote)
-        return [self.rules.said(found, head, self.rules.addressee_of(root, head))]
+        """An act of saying with a topic: 'bezeichnete den Plan als Fehler', 'forderte Neuwahlen'."""
+        verbs = [sent.root, *(c for c in children(sent.root, "conj") if c.pos_ == "VERB")]
+        acts = (self._act(verb, {t.i for t in sent} if verb == sent.root else content(self.doc, below(verb))) for verb in verbs)
+        return [act for act in acts if act is not None][:1]
+
+    def _act(self, verb: Token, clause: set[int]) -> Speech | None:
+        if verb.i in self.inside or not self._reports(verb):
+            return None
+        head = self.rules.speaker_of(verb)
+        if head is None or not self._is_told(verb) or self._is_event(head):
+            return None
+        found = Speech("reported", "quote:reported", {i for i in clause if not self.doc[i].is_space})
+        return self.rules.said(found, head, self.rules.addressee_of(verb, head))
+
+    def _reports(self, verb: Token) -> bool:
+        """Whether a verb tells an act of saying with its topic; not what something calls itself ('nennt sich')."""
+        lemma, cue = predicate_lemma(verb), self.lexicon.cue
+        phrases = children(verb, "obj", "obl", "ccomp", "xcomp", "advcl")
+        cases = {case.lower_ for c in phrases if (case := adposition(c)) is not None}
+        plain = {self.lexicon.grammar["contractions"].get(case, case) for case in cases}
+        about = any(f"{lemma} {case}" in cue("quotation", "reported_about") for case in plain)
+        known = about or lemma in cue("quotation", "reported")
+        itself = any(c.lower_ in cue("pronouns", "reflexive") and base(c.dep_) in {"obj", "expl"} for c in verb.children)
+        return known and bool(phrases or children(verb, "advmod")) and not itself
 
     def _is_told(self, verb: Token) -> bool:
         """Neither a question, nor an earlier act ('hatte gefordert'), nor what is to be done ('ist zu fordern')."""

@@ -10,8 +10,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from spacy.tokens import Doc, Span, Token
-
 from kg.clusters import Links
 from kg.model import Article, Statement
 from kg.quotation_marks import Marked, find_marked
@@ -20,7 +18,9 @@ from kg.quotation_rules import Indirect
 from kg.quotation_running import Running
 from kg.quotation_statements import SPEAKERS, statement
 from kg.syntax import adposition, ancestors, base, children, clause_head, finite, is_nominal, predicate_lemma
+from kg.trees import Doc, Span, Token
 
+BESIDE = 8  # words before a colon in which 'so X weiter' may stand
 LONG = 5  # words from which on marked words are hardly a name
 
 
@@ -179,6 +179,9 @@ class _Reader:
             return None
         sent = self.doc[i].sent
         before = [t for t in self.doc[sent.start : i] if t.i not in self.inside and not t.is_punct]
+        for token in before[-BESIDE:]:
+            if (so := self.rules.of_so(token)) is not None:
+                return so
         verbs = [t for t in before if t.pos_ in {"VERB", "AUX"}]
         verbs = [t for t in verbs if self.rules.cue_words(t) or t.dep_ in {"ROOT", "ccomp"}]
         verbs.sort(key=lambda t: (not self.rules.says(t), not self.rules.cue_words(t), -t.i))

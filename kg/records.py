@@ -11,31 +11,21 @@ import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import astuple, dataclass
+from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from kg import codec
-from kg.durable import Log, refusals, write_atomically
+from kg.durable import Log, refusals, write_lines_atomically
+from kg.entries import Entries, Entry, read_head, read_rows, write_index
 from kg.errors import StoreError
 from kg.model import Extraction
 
 LOG, INDEX = "records.log", "records.json"
 _SLACK = 1 << 20  # bytes of outdated records that are worth no rewriting
-_SCAN = 8 << 20  # bytes that an opening after a crash may have to read
+_SCAN = 8 << 20  # bytes that an opening after a crash may have to read, and more only of a log more than 8 times as long
 _AGAIN = "tell what is wrong with: kg info; mend it with: kg info --repair"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """Where an article's record stands in the log (bytes), and what tells whether it is current."""
-
-    at: int
-    length: int
-    revision: int
-    content_hash: str
-    version: str
-    path: str | None
 
 
 class Records:
@@ -54,7 +44,7 @@ class Records:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.path = folder, folder / LOG
-        self.entries: dict[str, Entry] = {}
+        self.entries = Entries()
         self.problems: list[str] = []
         self.lost: dict[str, str | None] = {}
         self.removed: set[str] = set()
@@ -111,21 +101,18 @@ class Records:
                 self.problems.append(f"{LOG} lost its end: {index['size'] - total} bytes are gone")
             else:
                 start, self.revision = index["size"], index["revision"]
-                self.entries = {id: Entry(*row) for id, row in index["articles"].items()}
+                self.entries.fill(read_rows(self.folder / INDEX))
         elif index is not None and index["articles"] and not self.generation:
             self.problems.append(f"{LOG} lost its beginning, or is gone")
         size = self._scan(start, total)
         if self.problems and index is not None:
-            self.lost |= {id: row[-1] for id, row in index["articles"].items() if id not in self.entries}
+            self.lost |= {id: path for id, *_, path in read_rows(self.folder / INDEX) if id not in self.entries}
         return size
 
     def _index(self) -> dict[str, Any] | None:
         """The saved index; None if there is none that can be used: the log tells all by itself."""
-        with suppress(OSError, ValueError, TypeError, KeyError):
-            found = json.loads((self.folder / INDEX).read_bytes())
-            whole = isinstance(found["articles"], dict) and {"log", "size", "revision"} <= found.keys()
-            return dict(found) if whole else None
-        return None
+        found = read_head(self.folder / INDEX)
+        return found if found is not None and {"log", "size", "revision", "articles"} <= found.keys() else None
 
     def _generation(self) -> int | None:
         """The number of this log, which its first line tells: a rewritten log has another."""
@@ -198,17 +185,19 @@ class Records:
 
     def save(self) -> None:
         """Remembers where the records stand; rewrites the log if more than half of it is outdated."""
-        used = sum(entry.length for entry in self.entries.values())
+        used = self.entries.used()
         if self._writer.size - used > max(used, _SLACK):
             self._rewrite()
-        rows = {id: astuple(self.entries[id]) for id in sorted(self.entries)}
-        head = {"log": self.generation, "size": self._writer.size, "revision": self.revision}
-        write_atomically(self.folder / INDEX, _json({**head, "articles": rows, "lost": self.lost}))
+        head = {"log": self.generation, "size": self._writer.size, "revision": self.revision, "lost": self.lost}
+        write_index(self.folder / INDEX, head, self.entries)
         self._saved = self._writer.size
 
     def save_sometimes(self) -> None:
-        """Remembers where the records stand if much was added since, so that after a crash the next opening reads little."""
-        if self._writer.size - self._saved > _SCAN:
+        """Remembers where the records stand if much was added since, so that after a crash the next opening reads little.
+
+        Much is more the more there is, so that all the saving together costs no more than a part of all the writing.
+        """
+        if self._writer.size - self._saved > max(_SCAN, self._saved // 8):
             self.save()
 
     def set_aside(self) -> None:
@@ -235,14 +224,13 @@ class Records:
     def _rewrite(self) -> None:
         """The current records alone, in a log with a number of its own: an index of the old one is not mistaken for its."""
         kept = sorted(self.entries.items(), key=lambda item: item[1].revision)
-        lines = [_line({"log": self.generation + 1}), *self._lines([e for _, e in kept])]
-        last = _line({"revision": self.revision})  # removals count too
-        write_atomically(self.path, b"".join([*lines, last]))
+        first, last = _line({"log": self.generation + 1}), _line({"revision": self.revision})  # removals count too
+        write_lines_atomically(self.path, chain([first], self._lines([e for _, e in kept]), [last]))
         self.generation += 1
-        at = len(lines[0])
-        for (id, entry), line in zip(kept, lines[1:], strict=True):
-            self.entries[id] = Entry(at, len(line), *astuple(entry)[2:])
-            at += len(line)
+        at = len(first)
+        for id, entry in kept:
+            self.entries[id] = replace(entry, at=at)
+            at += entry.length
         self.close()
         self._log = Log(self.path, at + len(last))
 

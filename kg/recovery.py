@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
-from kg import rdf, rows
+from kg import rdf, rows, union
 from kg.errors import StoreError
 from kg.iris import article_iri, clean, term
 from kg.model import Extraction
@@ -79,7 +79,7 @@ def recover(store: Store, repair: bool = False) -> tuple[str, ...]:
     if stale or unknown:
         store.begin()
     for iri in sorted(unknown):
-        store.database.remove_graph(ox.NamedNode(iri))
+        union.drop(store.database, iri)
     return tuple(id for id in stale if _restore(store, id))
 
 
@@ -110,18 +110,15 @@ def _mentioning(store: Store, keys: list[Mapping[str, Any]]) -> set[str]:
     if not keys:
         return set()
     names, items = {clean(str(k["name"])) for k in keys}, {k.get("wikidata") for k in keys}
-    find = store.database.quads_for_pattern
-    labels: list[Any] = [q for p in ("rdfs:label", "skos:altLabel") for q in find(None, term(p), None, None)]
-    linked: list[Any] = list(find(None, term("owl:sameAs"), None, None))
+    labels = [q for p in ("rdfs:label", "skos:altLabel") for q in store.find(p)]
     graphs = {q.graph_name.value for q in labels if q.object.value in names}
-    graphs |= {q.graph_name.value for q in linked if q.object.value.rpartition("/")[2] in items}
+    graphs |= {q.graph_name.value for q in store.find("owl:sameAs") if q.object.value.rpartition("/")[2] in items}
     return {id for id, iri in store.graphs() if iri in graphs}
 
 
 def appliances(store: Store) -> Counter[str]:
     """To how many articles each correction applies, by its id."""
-    found: Iterable[Any] = store.database.quads_for_pattern(None, term("kg:replayed"), None, None)
-    return Counter(str(q.object.value) for q in found)
+    return Counter(str(q.object.value) for q in store.find("kg:replayed"))
 
 
 def unapplied(store: Store) -> list[str]:
@@ -134,7 +131,7 @@ def verify(store: Store) -> Verified:
     """Looks at every graph and every record: are they there, whole, and as they were written?"""
     damaged = {id for id, iri in store.graphs() if not _whole(store, iri)}
     if not store.live:  # the records are ahead of a snapshot
-        told = tuple(f"the graph of {id!r} lost or gained facts" for id in sorted(damaged))
+        told = (*(f"the graph of {id!r} lost or gained facts" for id in sorted(damaged)), *union.problems(store.database))
         return Verified(frozenset(damaged), frozenset(), told)
     records, problems = store.records, list(store.records.problems)
     unreadable = records.verify()
@@ -143,6 +140,7 @@ def verify(store: Store) -> Verified:
     problems += [f"the graph of {id!r} is missing or outdated" for id in sorted(stale)]
     problems += [f"the graph of {id!r} lost or gained facts" for id in sorted(damaged - stale)]
     problems += [f"the graph <{iri}> has no record" for iri in _unrecorded(store)]
+    problems += union.problems(store.database)
     problems += [f"{id!r} is lost: build it again{f' from {path}' if path else ''}" for id, path in sorted(records.lost.items())]
     return Verified(frozenset(damaged | stale | unreadable), frozenset(records.lost), tuple(problems))
 
@@ -176,6 +174,7 @@ def repair(store: Store, again: Again) -> Repaired:
     wanted = {**_named(store, _unrecorded(store)), **records.lost}
     records.lost |= wanted
     built = [id for id, path in sorted(wanted.items()) if path and _build(store, id, path, again)]
+    union.mend(store.database)
     store.database.flush()
     records.save()
     return Repaired(tuple(restored), tuple(built), dict(sorted(records.lost.items())))
@@ -217,8 +216,7 @@ def _recorrect(store: Store, id: str) -> bool:
 
 def _revisions(store: Store) -> dict[str, int]:
     """The number of the change that wrote each graph."""
-    found: Iterable[Any] = store.database.quads_for_pattern(None, term("kg:revision"), None, None)
-    return {q.graph_name.value: int(q.object.value) for q in found}
+    return {q.graph_name.value: int(q.object.value) for q in store.find("kg:revision")}
 
 
 def _stale(store: Store) -> Iterator[str]:

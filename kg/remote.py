@@ -79,6 +79,7 @@ class Server:
         *,
         user: str | None = None,
         password: str | None = None,
+        insecure: bool = False,
         timeout: float = TIMEOUT,
         attempts: int = ATTEMPTS,
         sleep: Callable[[float], None] = time.sleep,
@@ -87,15 +88,20 @@ class Server:
 
         Args:
             url: its address for the Graph Store Protocol or for queries; http or https.
-            user, password: given to this server by Basic at once, or by Digest if it asks for that.
+            user, password: given to this server, and to no other, by Basic with the first request, or by Digest if it asks for
+                that. RFC 9110 (11.6.2) allows not to wait for the challenge, and so a graph is not sent twice.
+            insecure: whether the password may travel unencrypted: over http to another machine.
             timeout: seconds for one request, from looking up its name to the last byte.
             attempts: how often a request is sent at most, if the server is busy or silent.
             sleep: waits so many seconds between attempts.
 
         Raises:
-            ConfigError: no address of http or https, or one that holds a user or password.
+            ConfigError: no address of http or https, or one with a user or password in it; or the password would travel in clear.
         """
         self._parts = _address(url)
+        if user is not None and not insecure and in_clear(url):
+            hint = "use https; where nobody else can listen: --insecure"
+            raise ConfigError("the password would travel unencrypted", where=url, hint=hint)
         self.url, self.timeout = url, timeout
         self._attempts, self._sleep = attempts, sleep
         self._opener = _opener(self._parts, user, password)

@@ -123,8 +123,9 @@ def report(made: BuildReport, stream: TextIO) -> None:
         stream.write("\n")
         table(["actor", "facts"], made.actors, stream=stream)
         stream.write("\n")
-    told = f"{_number(made.stored, 'article')} stored, {made.unchanged} unchanged, {len(made.failed)} failed; "
-    stream.write(f"{told}{_number(sum(made.facts.values()), 'fact')} in the graph\n")
+    told = f"{_number(made.stored, 'article')} stored, {made.unchanged} unchanged, {len(made.failed)} failed"
+    facts = f"; {_number(sum(made.facts.values()), 'fact')} in the graph" if made.files else ""  # else nobody counted
+    stream.write(f"{told}{facts}\n")
     stream.writelines(f"note: {note}\n" for note in made.notes)
     stream.writelines(f"wrote {path}\n" for path in made.files)
 

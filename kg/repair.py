@@ -4,18 +4,22 @@ Rules: `repair:attribute` (a lower-case word between determiner and noun is its 
 `repair:title` (a role noun right before a person's name is one phrase with it), `repair:postposition` (a postposition
 belongs to the noun before it), `repair:bracketed` (a prepositional phrase between a determiner and an attribute belongs to
 the attribute: 'der von der Opposition kritisierte Entwurf'), `repair:quantity` (a noun of quantity counts the noun behind it:
-'an Dutzenden Treffen'), `repair:preposition` (a preposition is no conjunction of the noun that it hangs on).
+'an Dutzenden Treffen'), `repair:preposition` (a preposition is no conjunction of the noun that it hangs on),
+`repair:demonstrative` (a demonstrative that stands for a noun is a pronoun, and no determiner beside another one: 'nannte das
+einen Skandal'), `repair:subject` (a bare phrase that may be a nominative and agrees with a verb without a subject is its
+subject: 'Die beiden Länder vereinbarten ein Treffen'), `repair:agreement`
+(the subject is the phrase that agrees with the verb: 'Der Darstellung widersprachen Zeugen'), `repair:agent`
+(the agent of a passive hangs on its verb: 'Kritisiert wurde der Plan von den Grünen').
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from spacy.tokens import Doc, Token
-
 from kg.lexicon import ADJECTIVE_ENDINGS, Lexicon
+from kg.misplaced import disagreeing, lost_agent, lost_subject
 from kg.syntax import adposition, base, morph, same_sentence
+from kg.trees import Doc, Token
 
 MOVABLE = frozenset({"nsubj", "nsubj:pass", "obj", "obl", "nmod", "appos", "flat", "compound"})
 
@@ -40,11 +44,23 @@ def repair(doc: Doc, lexicon: Lexicon) -> list[tuple[int, str]]:
             done.append((token.i, "repair:quantity"))
         elif (noun := _governed(token)) is not None and tree.attach(token.i, noun.i, "case"):
             done.append((token.i, "repair:preposition"))
+        elif (verb := _standing_alone(token)) is not None:
+            tree.pos[token.i] = "PRON"
+            if token.dep_ != "det" or tree.attach(token.i, verb.i, "obj"):
+                done.append((token.i, "repair:demonstrative"))
+        if (subject := lost_subject(token, lexicon)) is not None:
+            tree.deps[subject.i] = "nsubj"
+            done.append((subject.i, "repair:subject"))
+        if (agent := lost_agent(token, lexicon)) is not None and tree.attach(agent.i, token.i, "obl:agent"):
+            done.append((agent.i, "repair:agent"))
+        if (pair := disagreeing(token, lexicon)) is not None:
+            tree.deps[pair[0].i], tree.deps[pair[1].i] = "obj" if morph(pair[0], "Case") != "Dat" else "obl:arg", "nsubj"
+            done.append((pair[1].i, "repair:agreement"))
         for phrase in _bracketed(token):
             if tree.attach(phrase.i, token.i, "obl"):
                 done.append((phrase.i, "repair:bracketed"))
     if done:
-        _write(doc, tree)
+        doc.rewrite(tree.heads, tree.deps, tree.pos)
     return done
 
 
@@ -102,15 +118,6 @@ class _Tree:
         return True
 
 
-def _write(doc: Doc, tree: _Tree) -> None:
-    strings = doc.vocab.strings
-    rows = [
-        [np.int64(head - i).astype(np.uint64), np.uint64(strings.add(dep)), np.uint64(strings.add(pos))]
-        for i, (head, dep, pos) in enumerate(zip(tree.heads, tree.deps, tree.pos, strict=True))
-    ]
-    doc.from_array(["HEAD", "DEP", "POS"], np.array(rows, dtype=np.uint64))  # type: ignore[arg-type]
-
-
 def _misread_attribute(token: Token) -> Token | None:
     """The noun of which a lower-case word read as a noun is the attribute."""
     if not token.text[:1].islower() or token.pos_ not in {"NOUN", "PROPN"} or token.i == 0:
@@ -123,6 +130,16 @@ def _misread_attribute(token: Token) -> Token | None:
         if other.pos_ != "ADJ":
             return None
     return None
+
+
+def _standing_alone(token: Token) -> Token | None:
+    """The verb of a demonstrative that the tree calls a determiner though it stands for a noun."""
+    noun = token.head
+    if token.tag_ != "PDS":
+        return None
+    if token.dep_ == "det" and any(c.pos_ == "DET" and token.i < c.i < noun.i for c in noun.children):
+        return noun.head if noun.head != noun and noun.head.pos_ == "VERB" else None
+    return noun if token.pos_ == "DET" and base(token.dep_) in {"nsubj", "obj", "obl"} else None
 
 
 def _counted(token: Token, lexicon: Lexicon) -> Token | None:

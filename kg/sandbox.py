@@ -111,7 +111,7 @@ class Session:
         """
         looked, declared = check(text), dict(prefixes or {})
         order = {
-            "text": text, "prefixes": declared, "union": union and not looked.dataset, "memory": memory, "seconds": timeout,
+            "text": text, "prefixes": declared, "union": union, "dataset": looked.dataset, "memory": memory, "seconds": timeout,
             "bind": {name: given(value, declared, self._base) for name, value in (bind or {}).items()},
             "graphs": looked.graphs, "most": MAX_RESULT if most is None else most, "base": base,
             "default_graph": list(default_graphs), "named_graphs": list(named_graphs),

@@ -1,4 +1,4 @@
-"""Which facts a network is made of."""
+"""Which facts and statements count: the same conditions for networks and for exports."""
 
 from __future__ import annotations
 
@@ -18,19 +18,22 @@ Row = Mapping[str, Any]
 class Selection:
     """The facts that count; every condition must hold, None means any.
 
+    Entities are named by a name in any case, an IRI or a Wikidata id.
+
     Attributes:
         statuses: the status is one of these; only what is asserted by default.
         attributed: whether facts count that the text attributes to a source.
         since, until: the fact's time overlaps these days (both included); a fact without time has its article's day.
         relations, event_types, quad_classes: names of the ontology.
-        sources: the source to whom the claim is attributed, by name or IRI; implies `attributed`.
-        places: where it happened, by name or IRI.
-        actors: subject or object is one of these, by name or IRI.
-        articles: the article's id matches one of these patterns ('demo-2031-0?-*').
+        sources: the source to whom the claim is attributed; implies `attributed`.
+        places: where it happened.
+        actors: one of these is subject or object.
+        involved: one of these is subject, object, content or source; of a statement, the speaker.
+        articles: the article's id is one of these, or matches one as a pattern ('demo-2031-0?-*').
         confidence: at least this confidence, 0 to 1.
     """
 
-    statuses: Collection[str] = ("asserted",)
+    statuses: Collection[str] | None = ("asserted",)
     attributed: bool = False
     since: date | None = None
     until: date | None = None
@@ -40,6 +43,7 @@ class Selection:
     sources: Collection[str] | None = None
     places: Collection[str] | None = None
     actors: Collection[str] | None = None
+    involved: Collection[str] | None = None
     articles: Collection[str] | None = None
     confidence: float = 0.0
 
@@ -49,8 +53,25 @@ class Selection:
         return [row for _, row in sorted(kept.items())]
 
     def holds(self, row: Row) -> bool:
-        """Whether a fact counts."""
+        """Whether a fact counts: a row of `Store.facts`."""
         return self._told(row) and self._means(row) and self._timely(row) and self._involves(row)
+
+    def holds_statement(self, row: Row) -> bool:
+        """Whether a statement counts: a row of `Store.statements`; none does if a condition is of facts only."""
+        of_facts = (
+            self.statuses, self.relations, self.event_types, self.quad_classes, self.sources, self.places, self.actors,
+            self.confidence or None,
+        )  # fmt: skip
+        return (
+            all(condition is None for condition in of_facts)
+            and self.may_be_in(row["article"])
+            and self._timely({"article_date": row["article_date"]})
+            and _named([row["speaker_entity"]], self.involved)
+        )
+
+    def may_be_in(self, article: str) -> bool:
+        """Whether the article of this id is among those to look at."""
+        return self.articles is None or article in self.articles or any(fnmatchcase(article, p) for p in self.articles)
 
     def within(self, since: date, until: date) -> Selection:
         """The same, for a shorter time."""
@@ -58,8 +79,8 @@ class Selection:
 
     def _told(self, row: Row) -> bool:
         sourced = self.attributed or self.sources is not None or not row["source"]
-        listed = self.articles is None or any(fnmatchcase(row["article"], pattern) for pattern in self.articles)
-        return row["status"] in self.statuses and sourced and listed and row["confidence"] >= self.confidence
+        listed = self.statuses is None or row["status"] in self.statuses
+        return listed and sourced and self.may_be_in(row["article"]) and bool(row["confidence"] >= self.confidence)
 
     def _means(self, row: Row) -> bool:
         relation = ontology().get(row["relation"])
@@ -76,16 +97,26 @@ class Selection:
         return (self.until is None or begin <= self.until.isoformat()) and (self.since is None or end >= self.since.isoformat())
 
     def _involves(self, row: Row) -> bool:
+        ends = [row["subject"], row["object"]]
         return (
             _named([row["source"]], self.sources)
             and _named([row["place"]], self.places)
-            and _named([row["subject"], row["object"]], self.actors)
+            and _named(ends, self.actors)
+            and _named([*ends, *row["alt_objects"], row["source"]] if self.involved is not None else (), self.involved)
         )
 
 
+EVERYTHING = Selection(statuses=None, attributed=True)
+
+
 def _named(entities: Iterable[Row | None], wanted: Collection[str] | None) -> bool:
-    """Whether one of the entities has one of the names or IRIs."""
+    """Whether one of the entities is called so."""
     if wanted is None:
         return True
-    told = [e for e in entities if e]
-    return any(name in wanted for e in told for name in (e["iri"], e["name"], *(e.get("names") or ())))
+    folded = {text.casefold() for text in wanted}
+    return any(
+        text.casefold() in folded
+        for e in entities
+        if e
+        for text in (e["iri"], e["name"], e.get("wikidata") or "", *(e.get("names") or ()))
+    )

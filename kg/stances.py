@@ -12,9 +12,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from spacy.tokens import Token
-
-from kg.clauses import Clause, prep_lemma
+from kg.clauses import Clause, noun_key, prep_lemma
 from kg.clusters import Cluster, Links
 from kg.drafts import Draft
 from kg.frames import ACTORS, MAX_TOPIC_WORDS, QUOTES, THINGS, Filler, Matcher
@@ -29,11 +27,14 @@ from kg.syntax import (
     base,
     children,
     conjuncts,
+    finite,
     is_nominal,
     morph,
     predicate_lemma,
 )
+from kg.trees import Token
 
+QUOTER = "speaker:quoter"  # who only passes on what another one said
 SPOKEN = frozenset({"direct", "indirect", "indirect_free_indirect"})
 GOOD, BAD = "supports", "criticizes"
 OPPOSITE = {GOOD: BAD}
@@ -44,7 +45,7 @@ def speakers(links: Links, article: Article, statements: Iterable[Statement]) ->
     """Token -> who says it: the speaker of the shortest quotation around it, if it is an actor."""
     starts = [article.locate(t.idx, t.idx + 1)[0] for t in links.doc]
     found: dict[int, Cluster | None] = {}
-    spoken = [s for s in statements if s.type in SPOKEN]
+    spoken = [s for s in statements if s.type in SPOKEN and QUOTER not in s.rule]
     for said in sorted(spoken, key=lambda s: -sum(end - start for start, end in s.quote)):
         speaker = links.cluster_of(said.speaker_entity) if said.speaker_entity is not None else None
         for start, end in said.quote:
@@ -57,9 +58,25 @@ def bind_speakers(links: Links, spoken: dict[int, Cluster]) -> None:
     known = links.lexicon.cue("pronouns", "first_singular") | links.lexicon.cue("pronouns", "first_plural")
     for index, speaker in spoken.items():
         token = links.doc[index]
-        if token.pos_ == "PRON" and token.lower_ in known and index not in links.of_head:
+        if index in links.of_head:
+            continue
+        first = token.lower_ in known and (token.pos_ == "PRON" or _owns_deed(token, links.lexicon))
+        if first or _means_speaker(token, links.lexicon):
             links.of_head[index] = speaker
             links.rules[index] = "link:speaker"
+
+
+def _owns_deed(token: Token, lexicon: Lexicon) -> bool:
+    """Whether a possessive belongs to a noun of doing ('unser Mitgefühl', 'unsere Forderung')."""
+    return token.dep_ == "det:poss" and noun_key(token.head.lemma_, lexicon) is not None
+
+
+def _means_speaker(token: Token, lexicon: Lexicon) -> bool:
+    """'man' in 'man werde verzichten', 'man habe geliefert': those for whom the speaker speaks."""
+    if token.lower_ not in lexicon.cue("pronouns", "impersonal") or base(token.dep_) != "nsubj":
+        return False
+    told = finite(token.head)
+    return told is not None and told.lower_ in lexicon.cue("pronouns", "impersonal_verbs")
 
 
 def polarity(token: Token, lexicon: Lexicon) -> str | None:
@@ -120,10 +137,15 @@ class Stances:
         modal = next((a for a in auxiliaries(token) if base(a.dep_) == "aux" and self._is_modal(a)), None)
         if modal is not None:
             yield from self._obligation(token, modal, speaker)
-        elif any(c.dep_ == "cop" for c in token.children):
+        elif any(c.dep_ == "cop" for c in token.children) or self._is_state(token):
             yield from self._predicate(token, speaker)
         elif token.pos_ == "VERB":
             yield from self._verb(token, speaker)
+
+    def _is_state(self, token: Token) -> bool:
+        """A rating participle that the tree reads as a perfect ('ist angeschlagen')."""
+        rates = token.lower_ in self.lexicon.cue("stance", "good") | self.lexicon.cue("stance", "bad")
+        return rates and token.pos_ == "VERB" and any(a.dep_ == "aux" for a in auxiliaries(token))
 
     # -- ratings
 
@@ -139,7 +161,10 @@ class Stances:
         lemma, cue = predicate_lemma(token), self.lexicon.cue
         negated = is_negated(token, self.lexicon)
         wrong = lemma in cue("stance", "wrong_verbs")
-        if lemma in cue("stance", "excessive_verbs") and not negated and any(self._is_excess(c) for c in token.children):
+        measured = [c for c in token.children if any(t.lower_ in cue("stance", "enough") for t in c.subtree)]
+        short = bool(measured) and (negated or any(is_negated(c, self.lexicon) for c in children(token, "advmod", "xcomp")))
+        far = not negated and any(self._is_excess(c) for c in token.children)
+        if lemma in cue("stance", "excessive_verbs") and (far or short):
             relation = BAD
         elif lemma in cue("stance", "good_verbs"):
             relation = BAD if negated else GOOD
@@ -240,8 +265,9 @@ class Stances:
         perfect = morph(token, "VerbForm") == "Part" and bool(helpers & cue("auxiliaries", "perfect"))
         subjunctive = morph(modal, "Mood") == "Sub" or modal.lower_ in cue("modals", "reported_forms")
         past = morph(modal, "Tense") == "Past"
-        if perfect or morph(modal, "VerbForm") == "Inf" or base(token.dep_) in {"acl", "advcl"}:
-            return False
+        first = min((t.i for t in token.subtree if not t.is_punct), default=modal.i)
+        if perfect or morph(modal, "VerbForm") == "Inf" or base(token.dep_) in {"acl", "advcl"} or first == modal.i:
+            return False  # a modal in front opens a condition ('sollte China nicht einlenken')
         if modal.lemma_ in cue("stance", "must"):
             return not negated and (subjunctive or not past)
         if modal.lemma_ in cue("stance", "should"):
@@ -256,7 +282,7 @@ class Stances:
         while start - 1 in inside and token.i - start < MAX_TOPIC_WORDS:
             start -= 1
         end = token.i + 1
-        name = self.doc[start:end].text.strip(QUOTES)
+        name = self.doc.words(start, end).strip(QUOTES)
         return self.links.named("Topic", name) if name else None
 
     # -- proposals
@@ -288,7 +314,7 @@ class Stances:
         content = next((t.cluster for t in things if t.cluster.kind in THINGS or self._is_new(t)), None)
         if topic is not None:
             draft = self._draft("stance:proposal", speaker, "proposes", topic, root, content=content)
-            draft.forced = "planned"
+            draft.forced = "asserted"  # what is proposed is planned, the proposal is made
             yield draft
 
     def _is_new(self, filler: Filler) -> bool:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from spacy.tokens import Token
-
 from kg.lexicon import Lexicon
 from kg.syntax import Sentences, auxiliaries, base, children, finite, is_nominal, morph, predicate_lemma
+from kg.trees import Token
 
 Verdict = tuple[str, str]
 ASSERTED: Verdict = ("asserted", "")
@@ -62,6 +61,8 @@ def _modal(token: Token, lexicon: Lexicon) -> Iterator[Verdict]:
         elif lemma in lexicon.cue("modals", "possible"):
             if (subjunctive and past) or not past:
                 yield "possible", "status:modal"
+        elif lemma in lexicon.cue("modals", "compelling") and past and not subjunctive:
+            continue  # 'musste zurücktreten' tells that it happened
         elif lemma in lexicon.cue("modals", "plan") | lexicon.cue("modals", "required") and lemma not in lexicon.cue(
             "auxiliaries", "perfect"
         ):
@@ -89,11 +90,12 @@ def _mood(token: Token, lexicon: Lexicon) -> Iterator[Verdict]:
 
 
 def _adverbs(token: Token, lexicon: Lexicon) -> Iterator[Verdict]:
-    for node in (token, *auxiliaries(token)):
+    phrases = [c for c in children(token, "obl") if is_nominal(c)]  # 'möglicherweise noch im Juli'
+    for node in (token, *auxiliaries(token), *phrases):
         for child in children(node, "advmod"):
             if child.lower_ in lexicon.cue("possibility", "adverbs") or child.lower_ in lexicon.cue("hearsay", "adverbs"):
                 yield "possible", "status:adverb"
-            elif child.lower_ in lexicon.cue("plan", "adverbs"):
+            elif node not in phrases and child.lower_ in lexicon.cue("plan", "adverbs"):
                 yield "planned", "status:adverb"
 
 
@@ -142,6 +144,9 @@ def _complement(token: Token, node: Token, head: Token, lemma: str, lexicon: Lex
         yield "negated", "status:governor"
     elif dep == "advcl" and opener & lexicon.cue("conditional", "purpose"):
         yield "planned", "status:governor"
+    elif direct and nominal and dep == "nsubj" and morph(head, "VerbForm") == "Part":
+        if lemma in lexicon.cue("plan", "verbs"):  # 'ist ein Treffen geplant'
+            yield "planned", "status:governor"
     elif dep == "advcl" or (nominal and dep == "nsubj"):
         return
     elif lemma in (lexicon.cue("implicative", "nouns") if is_nominal(head) else lexicon.cue("implicative", "verbs")):

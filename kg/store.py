@@ -1,4 +1,4 @@
-"""The store: one named graph per article in Oxigraph on disk, each written in one transaction.
+"""The store: one named graph per article in Oxigraph on disk, each written in one transaction, with their union (`kg.union`).
 
 A folder holds `records.log` (what each article gave, see `records`: an article counts as stored once it is on the disk there),
 `oxigraph/` (the database, which can be made again from the records), `store.json` (what made it), `snapshots/` while it is
@@ -20,15 +20,15 @@ from typing import TYPE_CHECKING, Any
 import pyoxigraph as ox
 
 from kg import corrections as corrected
-from kg import export, opening, rdf, recovery, rows, snapshots
+from kg import export, filters, opening, rdf, recovery, rows, snapshots, union
 from kg.durable import write_atomically
 from kg.errors import StoreError
-from kg.filters import EVERYTHING, Filter
 from kg.iris import article_iri, clean, term
 from kg.locks import hold
 from kg.model import KINDS, Article, Extraction
 from kg.records import Records
 from kg.replay import replay
+from kg.selection import EVERYTHING, Selection
 from kg.vocab import BASE, KG, PREFIXES
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ class Store:
     Attributes:
         restored: ids of articles whose graphs were made again from their records on opening, after a crash.
         corrections: those that are replayed on what is written.
+        folder: where the database is.
         live: whether this is the database itself, and not a snapshot of it while another writes.
     """
 
@@ -54,7 +55,7 @@ class Store:
         self.database, self.manifest = database, manifest
         self.corrections = corrected.Corrections()
         self.restored: tuple[str, ...] = ()
-        self.live = True
+        self.folder, self.live = path / "oxigraph", True
         self._written = False
         self._published = time.monotonic()
 
@@ -94,7 +95,7 @@ class Store:
             if repair:
                 recovery.set_aside(path)
             store = cls(path, base, read_only, opening.open_database(path, folder, read_only), manifest)
-            store.live = folder == path / "oxigraph"
+            store.folder, store.live = folder, folder == path / "oxigraph"
             stack.callback(store._release)
             if not read_only:
                 store._prepare(corrections or path.parent / corrected.FILE, repair)
@@ -154,7 +155,7 @@ class Store:
         self.begin()
         self.records.remove(article_id, self.records.revision + 1)
         with self._errors():
-            self.database.remove_graph(ox.NamedNode(iri))
+            union.drop(self.database, iri)
         return True
 
     def is_current(self, article: Article, version: str) -> bool:
@@ -179,16 +180,9 @@ class Store:
         return rdf.quads(made, version, base=self.base, notes=notes, revision=revision)
 
     def replace(self, iri: str, quads: list[ox.Quad]) -> None:
-        """Puts the graph in the place of what is there, in one transaction.
-
-        A new one goes in by `extend`, which is a transaction of its own and quicker; else one update request drops and inserts.
-        """
+        """Puts the graph in the place of what is there, in one transaction."""
         with self._errors():
-            if next(self.database.quads_for_pattern(None, None, None, ox.NamedNode(iri)), None) is None:
-                self.database.extend(quads)
-                return
-            lines = "".join(f"{q.subject} {q.predicate} {q.object} .\n" for q in quads)
-            self.database.update(f"DROP SILENT GRAPH <{iri}> ; INSERT DATA {{ GRAPH <{iri}> {{\n{lines}}}}}")
+            union.put(self.database, iri, quads)
 
     def begin(self) -> None:
         """Notes, before a change, that the store is being written."""
@@ -243,7 +237,7 @@ class Store:
         """The articles by id: the keys of `rows.article_row`."""
         return [rows.article_row(rows.index(self.graph(iri)), iri) for _, iri in self.graphs()]
 
-    def facts(self, chosen: Filter = EVERYTHING) -> Iterator[dict[str, Any]]:
+    def facts(self, chosen: Selection = EVERYTHING) -> Iterator[dict[str, Any]]:
         """The facts by article id, place in the text and IRI.
 
         Each has the keys of `Fact.record()`, `id`, `iri`, `corrected`, `article_iri`, `article_date`, `article_title`,
@@ -251,13 +245,13 @@ class Store:
         """
         for id, iri in self.graphs():
             if chosen.may_be_in(id):
-                yield from filter(chosen.takes_fact, rows.fact_records(rows.index(self.graph(iri)), iri))
+                yield from filter(chosen.holds, rows.fact_records(rows.index(self.graph(iri)), iri))
 
-    def statements(self, chosen: Filter = EVERYTHING) -> Iterator[dict[str, Any]]:
+    def statements(self, chosen: Selection = EVERYTHING) -> Iterator[dict[str, Any]]:
         """Who said what, by article id, place in the text and IRI: the keys of `Statement.record()` and what `facts` adds."""
         for id, iri in self.graphs():
             if chosen.may_be_in(id):
-                yield from filter(chosen.takes_statement, rows.statement_records(rows.index(self.graph(iri)), iri))
+                yield from filter(chosen.holds_statement, rows.statement_records(rows.index(self.graph(iri)), iri))
 
     def query(self, text: str, *, union: bool = True, prefixes: Mapping[str, str] | None = None) -> Any:
         """Runs a query of our own in this process; those of users go through `sandbox.run_query`.
@@ -276,22 +270,18 @@ class Store:
         """
         names = {**default_prefixes(self.base), **(prefixes or {})}
         try:
-            return self.database.query(text, base_iri=self.base, prefixes=names, use_default_graph_as_union=union)
+            return self.database.query(text, base_iri=self.base, prefixes=names, default_graph=None if union else [])
         except OSError as error:
             raise StoreError(f"cannot be read: {error}", where=str(self.path), hint=opening.MEND) from error
 
     @cached_property
     def dataset(self) -> rdflib.Dataset:
         """The store as an rdflib dataset whose default graph is the union of the articles' graphs."""
-        import oxrdflib
-        import rdflib
+        from kg.rdflibview import view
 
-        dataset = rdflib.Dataset(store=oxrdflib.OxigraphStore(store=self.database), default_union=True)
-        for name, iri in default_prefixes(self.base).items():
-            dataset.bind(name, iri, replace=True)
-        return dataset
+        return view(self.database, default_prefixes(self.base))
 
-    def serialize(self, format: str, *, articles: Collection[str] | None = None, chosen: Filter = EVERYTHING) -> bytes:
+    def serialize(self, format: str, *, articles: Collection[str] | None = None, chosen: Selection = EVERYTHING) -> bytes:
         """The graphs as a file in UTF-8; the same content gives the same bytes, in whatever order it was built.
 
         Args:
@@ -303,10 +293,12 @@ class Store:
             StoreError: unknown format, or an id that is not stored.
         """
         stored = dict(self.graphs())
-        if unknown := sorted({*(articles or ()), *chosen.articles} - stored.keys()):
+        asked = {*(articles or ()), *(chosen.articles or ())}
+        if unknown := sorted(a for a in asked if a not in stored and not any(map(Selection(articles=(a,)).may_be_in, stored))):
             raise StoreError(f"no article {unknown[0]!r}", where=str(self.path))
         wanted = [iri for id, iri in stored.items() if (articles is None or id in articles) and chosen.may_be_in(id)]
-        return export.serialize((q for iri in wanted for q in chosen.quads(list(self.graph(iri)), iri)), format, base=self.base)
+        found = (q for iri in wanted for q in filters.part(list(self.graph(iri)), iri, chosen))
+        return export.serialize(found, format, base=self.base)
 
     def info(self) -> dict[str, Any]:
         """Counts of articles, facts, statements, entities and triples, the versions that made them, and what is wrong.
@@ -316,7 +308,7 @@ class Store:
         """
         found, counts = self.articles(), self._counts()
         kinds = {KG + kind for kind in KINDS}
-        types: list[Any] = list(self.database.quads_for_pattern(None, term("rdf:type"), None, None))
+        types: list[Any] = list(self.database.quads_for_pattern(None, term("rdf:type"), None, union.UNION))
         verified = recovery.verify(self)
         return {
             "articles": len(found),
@@ -337,6 +329,11 @@ class Store:
     def graph(self, iri: str) -> Iterator[ox.Quad]:
         """The quads of an article's graph."""
         return self.database.quads_for_pattern(None, None, None, ox.NamedNode(iri))
+
+    def find(self, predicate: str, value: ox.NamedNode | None = None) -> list[Any]:
+        """The quads of the articles' graphs with a predicate, by its prefixed name, and an object."""
+        found = self.database.quads_for_pattern(None, term(predicate), value, None)
+        return [q for q in found if q.graph_name != union.UNION]
 
     def _has(self, iri: str) -> bool:
         return any(True for _ in self.graph(iri))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
-from spacy.tokens import Doc, Token
+from kg.trees import Doc, Token, remembered
 
 SENTENCES = "polgraph_sentences"
 NOMINAL = frozenset({"NOUN", "PROPN", "PRON", "NUM", "X"})
@@ -46,6 +47,7 @@ def same_sentence(a: Token, b: Token) -> bool:
     return sentences.number(a.i) == sentences.number(b.i)
 
 
+@lru_cache(maxsize=256)
 def base(dep: str) -> str:
     """A relation without its subtype: 'obl:arg' -> 'obl'."""
     return dep.partition(":")[0]
@@ -62,6 +64,7 @@ def children(token: Token, *deps: str) -> list[Token]:
     return [c for c in token.children if c.dep_ in deps or base(c.dep_) in deps]
 
 
+@remembered
 def adposition(token: Token) -> Token | None:
     """The preposition (or postposition) of a phrase."""
     return next((c for c in token.children if c.dep_ == "case" and c.pos_ in {"ADP", "SCONJ", "ADV", "CCONJ"}), None)
@@ -71,8 +74,14 @@ def conjuncts(token: Token) -> list[Token]:
     """The token and what is coordinated with it, nominal ones only if it is nominal."""
     found = [token]
     for head in found:
-        found += [c for c in head.children if c.dep_ == "conj" and same_class(c, token) and not is_role(c)]
+        told = (c for bearer in (head, *_name_of(head)) for c in bearer.children)
+        found += [c for c in told if c.dep_ == "conj" and same_class(c, token) and not is_role(c)]
     return sorted(found, key=lambda t: t.i)
+
+
+def _name_of(token: Token) -> list[Token]:
+    """The name behind a title, on which the tree often hangs what is coordinated with both ('Minister X und Ministerin Y')."""
+    return [c for c in children(token, "appos") if token.pos_ == "NOUN" and c.pos_ == "PROPN" and c.i > token.i]
 
 
 def is_role(token: Token) -> bool:
@@ -85,6 +94,7 @@ def same_class(a: Token, b: Token) -> bool:
     return is_nominal(a) == is_nominal(b)
 
 
+@remembered
 def is_nominal(token: Token) -> bool:
     """A noun, name, pronoun, number, or an adjective used as a noun."""
     return token.pos_ in NOMINAL or (
@@ -92,22 +102,26 @@ def is_nominal(token: Token) -> bool:
     )
 
 
+@remembered
 def auxiliaries(token: Token) -> list[Token]:
     """Auxiliaries, passive auxiliaries, modals and copulas of a predicate."""
     return [c for c in token.children if base(c.dep_) in {"aux", "cop"}]
 
 
+@remembered
 def finite(token: Token) -> Token | None:
     """The finite verb of the predicate: itself or one of its auxiliaries."""
     verbs = [t for t in (token, *auxiliaries(token)) if morph(t, "VerbForm") == "Fin" or morph(t, "Mood")]
     return next((t for t in verbs if t != token), verbs[0] if verbs else None)
 
 
+@remembered
 def particle(token: Token) -> Token | None:
     """The separated prefix of a verb."""
     return next((c for c in token.children if c.dep_ == "compound:prt"), None)
 
 
+@remembered
 def predicate_lemma(token: Token) -> str:
     """The lemma of a predicate, its separated prefix joined."""
     prefix = particle(token)
@@ -134,6 +148,7 @@ def subtree_span(token: Token, stop: frozenset[str] = frozenset()) -> tuple[int,
     return start, end
 
 
+@remembered
 def clause_head(token: Token) -> Token:
     """The predicate of the clause in which the token stands."""
     node = token

@@ -20,11 +20,10 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from spacy.tokens import Doc, Token
-
 from kg.model import Precision, TimeSpan
 from kg.timerules import RULES, Direction, Period, add_months, days_later
 from kg.timewords import Pattern, TimeWords, load_times
+from kg.trees import Doc, Token
 
 __all__ = ["TimeWords", "find_times", "load_times"]
 

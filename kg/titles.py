@@ -11,12 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from spacy.tokens import Token
-
+from kg.belonging import belonging_drafts
 from kg.bodies import body_drafts, group_drafts, place_drafts
 from kg.clusters import Cluster, Links
 from kg.drafts import Draft
-from kg.lexicon import Role, split_adjective, stem
+from kg.lexicon import Actor, Role, split_adjective, stem
 from kg.mentions import STRONG, Mention, nominative
 from kg.modifiers import (
     BODIES,
@@ -29,8 +28,10 @@ from kg.modifiers import (
     stands_for_genitive,
     title_span,
 )
-from kg.predicates import appointed, becomes, is_past, is_predicate
-from kg.syntax import adposition, base, children, conjuncts, morph, predicate_lemma
+from kg.predicates import appointed, becomes, is_past, is_predicate, wants_to_be
+from kg.status import starts_any
+from kg.syntax import adposition, base, children, conjuncts, finite, morph, predicate_lemma
+from kg.trees import Token
 
 Told = tuple[Cluster, str, tuple[int, ...]]
 
@@ -39,6 +40,8 @@ def office_name(links: Links, token: Token, role: Role, feminine: bool) -> str:
     """The bare office in the nominative, with the adjectives that belong to it ('stellvertretender Außenminister')."""
     noun = role.feminine if feminine else role.masculine
     grammar = links.lexicon.grammar["titles"]
+    if (front := compound_prefix(token.text)) is not None and front.lower() in grammar["deputies"]:
+        noun = f"{front}-{noun}"
     words = []
     for child in children(token, "amod"):
         low = child.text.lower()
@@ -67,21 +70,44 @@ def ended(links: Links, token: Token) -> bool:
     return "-" in token.text and prefix in {p.rstrip("-").lower() for p in links.lexicon.cue("ended", "prefixes")}
 
 
+def _is_alleged(links: Links, token: Token) -> bool:
+    """'mutmaßlich', 'angeblich' before a title."""
+    return any(starts_any(c.text, links.lexicon.cue("possibility", "adjectives")) for c in children(token, "amod"))
+
+
 def bodies(links: Links, mention: Mention, token: Token) -> Iterator[tuple[Cluster, str, tuple[int, ...]]]:
     """The bodies, states or parties that a title tells, each with its rule and trigger tokens."""
-    prefix = compound_prefix(token.text)
+    prefix, own = compound_prefix(token.text), False
     if prefix and (found := actor_of_phrase(links, prefix)):
+        own = found.kind == "Place"
         yield found, "title:prefix", (token.i,)
     for child in children(token, "amod"):
         if found := actor_of_adjective(links, child):
+            own = own or found.kind == "Place"
             yield found, "title:adjective", (child.i, token.i)
     for child in _attributes(links, token):
+        if own and _is_stay(links, child):
+            continue
         for part in conjuncts(child):
             found = links.of(part)
-            if found is None or found.kind not in BODIES or _is_origin(links, child, found):
+            if found is None or _is_origin(links, child, found):
                 continue
-            if found.proper or found.kind == "Organization":
+            if found.kind not in BODIES and not _is_band(links, part, found):
+                continue
+            if found.proper or found.kind != "Place":
                 yield found, "title:genitive", (token.i, part.i)
+
+
+def _is_stay(links: Links, phrase: Token) -> bool:
+    """'in' with a place: where somebody of another state is ('der irakische Präsident X in Berlin')."""
+    case, found = adposition(phrase), links.of(phrase)
+    inside = case is not None and prep_of(links, case) in links.lexicon.grammar["prepositions"]["inside"]
+    return inside and found is not None and found.kind == "Place"
+
+
+def _is_band(links: Links, noun: Token, found: Cluster) -> bool:
+    """A group that somebody leads or belongs to: 'der Anführer der Bande'."""
+    return found.kind == "Group" and noun.lemma_.lower().endswith(tuple(links.lexicon.grammar["titles"]["bands"]))
 
 
 def _is_origin(links: Links, phrase: Token, place: Cluster) -> bool:
@@ -119,7 +145,9 @@ def _holders(links: Links, mention: Mention) -> list[Cluster]:
     token = links.doc[mention.head]
     found = [links.of(token)]
     if mention.number == "Plur" or any(morph(c, "Number") == "Plur" for c in children(token, "det")):
-        found += [links.of(n) for c in children(token, "appos", "flat") if c.ent_type_ == "PER" for n in conjuncts(c)]
+        names = [n for c in children(token, "appos", "flat") if c.ent_type_ == "PER" for n in conjuncts(c)]
+        names += [c for c in children(token, "conj") if c.ent_type_ == "PER"] if names else []
+        found += [links.of(n) for n in names]
     persons = [c for c in found if c is not None and c.kind == "Person"]
     return [c for i, c in enumerate(persons) if all(c is not other for other in persons[:i])]
 
@@ -137,7 +165,7 @@ def _of_person(links: Links, mention: Mention, role: Role, person: Cluster) -> I
     drafts = list(_office(links, mention, role, person, told)) if named or _unique_description(mention, role) else []
     drafts += [
         Draft(person, "affiliated_with", body, token.i, rule, triggers=triggers, static=True)
-        for body, rule, triggers in told
+        for body, rule, triggers in (told if not wants_to_be(links, token) else [])
         if body is not person
     ]
     yield from (_settled(links, token, draft, named) for draft in drafts)
@@ -145,7 +173,7 @@ def _of_person(links: Links, mention: Mention, role: Role, person: Cluster) -> I
 
 def _settled(links: Links, token: Token, draft: Draft, named: bool) -> Draft:
     """The draft with the evidence and the status that the title's construction gives it."""
-    forced = "ended" if ended(links, token) else None
+    forced = "ended" if ended(links, token) else "possible" if _is_alleged(links, token) else None
     if not is_predicate(links, token):
         return replace(draft, forced=forced, span=title_span(links, token), aside=not named)
     if forced is None and is_past(links, token) and not becomes(links, token):
@@ -160,15 +188,28 @@ def _told(links: Links, mention: Mention, role: Role) -> list[Told]:
     token, words = links.doc[mention.head], links.lexicon.grammar["titles"]
     whole = links.lexicon.body_of_compound(token.text)
     told = [t for t in bodies(links, mention, token) if whole is None or t[1] != "title:prefix"]
-    if any(c.kind == "Place" or rule != "title:prefix" for c, rule, _ in told):
+    if role.official == "no" and role.category == "none":  # 'der ugandische Schriftsteller': mere nationality
+        told = [t for t in told if t[0].kind != "Place" or t[1] not in {"title:prefix", "title:adjective"}]
+    sits = any(role.body == p for p in words["sitting"])
+    if any(c.kind == "Place" or rule != "title:prefix" for c, rule, _ in told) and not sits and whole is None:
         return told
     own = links.lexicon.by_name.get(whole or role.body or "")
     if own is not None and all(c.actor is not own for c, _, _ in told):
         told.append((links.actor(own), "title:role", (token.i,)))
     elif own is None and role.category not in words["portfolios"]:
-        found = body_in_compound(links, token, _is_role)
+        found = body_in_compound(links, token, _is_role) or _parliament(links, token)
         told += [(found, "title:compound", (token.i,))] if found is not None else []
     return told
+
+
+def _parliament(links: Links, token: Token) -> Cluster | None:
+    """The parliament that opens a compound, named nowhere else: 'Landtagspräsident'."""
+    low = token.text.rpartition("-")[2].lower()
+    for name in links.lexicon.grammar["titles"]["parliaments"]:
+        for letter in links.lexicon.grammar["compounds"]["adds"]:
+            if low.startswith(name + letter) and _is_role(links, low.removeprefix(name + letter)):
+                return links.named("Organization", name.capitalize())
+    return None
 
 
 def _is_role(links: Links, word: str) -> bool:
@@ -234,15 +275,27 @@ def _office(links: Links, mention: Mention, role: Role, person: Cluster, told: l
         office.of = (told[0][0].names or [told[0][0].actor.name if told[0][0].actor else ""])[0]
     person.office = person.office or office
     relation, rule = ("takes_office", "title:becomes") if becomes(links, token) else ("holds_office", "title:office")
+    if relation == "takes_office" and wants_to_be(links, token):
+        relation, rule = "candidate_for", "title:wants"
     yield Draft(person, relation, office, token.i, rule, triggers=(token.i,), static=True)
 
 
 def _known(links: Links, person: Cluster, role: Role) -> Iterator[tuple[Cluster, str, tuple[int, ...]]]:
     """The body that the actor tables give for this person in this office."""
-    for office, body in person.actor.offices if person.actor else ():
+    actor = person.actor or _only_holder(links, person, role)
+    for office, body in actor.offices if actor else ():
         if stem(office).endswith(stem(role.masculine)) and (actor := links.lexicon.by_name.get(body)):
             yield links.actor(actor), "title:known", ()
             return
+
+
+def _only_holder(links: Links, person: Cluster, role: Role) -> Actor | None:
+    """The one person of the tables with that last name and office: 'Premierminister Cameron'."""
+    if len(person.names) != 1 or " " in person.names[0]:
+        return None
+    rows = (a for name, a in links.lexicon.by_name.items() if a.kind == "Person" and name.endswith(" " + person.names[0]))
+    found = [a for a in rows if any(stem(office).endswith(stem(role.masculine)) for office, _ in a.offices)]
+    return found[0] if len(found) == 1 else None
 
 
 def bracket_drafts(links: Links, mention: Mention) -> Iterator[Draft]:
@@ -265,8 +318,15 @@ def _beside_name(links: Links, mention: Mention) -> Iterator[tuple[Cluster, str,
             yield found, "title:of", child.i, (mention.start, max(mention.end, child.i + 1))
     if mention.end + 1 < len(doc) and (bracket := next((i for i in (mention.end, mention.end + 1) if doc[i].text == "("), None)):
         found = links.of(doc[bracket + 1]) if bracket + 1 < len(doc) else None
-        if found is not None and found.kind == "Organization":
+        place = found is not None and found.kind == "Place" and found.proper and _holds(links, mention)
+        if found is not None and (found.kind == "Organization" or place):
             yield found, "title:bracket", bracket + 1, (mention.start, min(bracket + 3, len(doc)))
+
+
+def _holds(links: Links, mention: Mention) -> bool:
+    """Whether the person of a name is called by some office."""
+    person = links.of(mention.head)
+    return person is not None and bool(person.roles)
 
 
 def _telling(links: Links, noun: Token) -> bool:
@@ -278,7 +338,7 @@ def _telling(links: Links, noun: Token) -> bool:
 def _of_phrases(links: Links, mention: Mention) -> Iterator[Token]:
     """The 'von' phrases of a name; one that the tree hangs on the verb belongs to it if the verb has no use for it."""
     token = links.doc[mention.head]
-    for child in children(token, "nmod"):
+    for child in children(token, "nmod", "flat"):
         case = adposition(child)
         if case is not None and stands_for_genitive(links, case):
             yield child
@@ -287,8 +347,16 @@ def _of_phrases(links: Links, mention: Mention) -> Iterator[Token]:
         return
     phrase, verb = after.head, after.head.head
     title = token.head if base(token.dep_) in {"appos", "flat"} else token
-    if title.dep_ == "nsubj" and title.head == verb and not _wants(links, verb, prep_of(links, after)):
+    free = _opens_sentence(title, phrase, verb) or not _wants(links, verb, prep_of(links, after))
+    if title.dep_ == "nsubj" and title.head == verb and free:
         yield phrase
+
+
+def _opens_sentence(title: Token, phrase: Token, verb: Token) -> bool:
+    """Subject and phrase before the finite verb of a main clause: German has room for one constituent there, so they are one."""
+    told = finite(verb)
+    first = min(t.i for t in title.subtree) == title.sent.start
+    return verb.dep_ == "ROOT" and told is not None and first and title.i < phrase.i < told.i
 
 
 def _wants(links: Links, verb: Token, prep: str) -> bool:
@@ -318,5 +386,6 @@ def static_drafts(links: Links) -> Iterator[Draft]:
             yield from title_drafts(links, mention)
             yield from bracket_drafts(links, mention)
             yield from body_drafts(links, mention)
+            yield from belonging_drafts(links, mention)
             yield from place_drafts(links, mention)
             yield from group_drafts(links, mention)

@@ -9,7 +9,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -20,13 +20,9 @@ if __name__ == "__main__":
 import pyoxigraph as ox
 
 from kg.errors import KgError, QueryError, StoreError
+from kg.lockdown import Files, bound, raise_file_limit
 from kg.querytext import Bound, bind
 from kg.store import Store, default_prefixes
-
-try:
-    import resource
-except ImportError:  # Windows has no such limits; the deadline holds there too
-    resource = None  # type: ignore[assignment]
 
 FILES = {
     ".ttl": ox.RdfFormat.TURTLE,
@@ -48,25 +44,63 @@ def main(stdin: IO[bytes], stdout: IO[bytes]) -> None:
     """Opens the source that the first line names and answers the others, each a JSON object."""
     source = json.loads(stdin.readline())
     try:
-        with _opened(source) as database:
-            locked = _lock_down()
+        with _opened(source) as view:
+            view.files.close()
             _end(stdout, {"kind": "ready"})
             for line in iter(stdin.readline, b""):
-                _end(stdout, _run(database, json.loads(line), source["base"], stdout, locked))
+                _end(stdout, _run(view, json.loads(line), source["base"], stdout))
     except StoreError as error:
         _end(stdout, _told(error, "store"))
 
 
+class View:
+    """A database, and what its default graph holds.
+
+    Oxigraph can make the union of the graphs itself, at each pattern; but then a triple counts once for each graph that has it.
+
+    Args:
+        database: what is asked.
+        files: those that it still has to open.
+        store: whether it is a store's, whose default graph is the union of the graphs for good; a file may have its own.
+    """
+
+    def __init__(self, database: ox.Store, files: Iterable[Path] = (), *, store: bool = False) -> None:
+        self.database, self.files, self._store = database, Files(files), store
+        self._own: list[ox.Quad] | None = None  # what a file has in its default graph, when the union stands there
+        self._plain = store or not any(True for _ in database.named_graphs())
+
+    def dataset(self, order: Order) -> dict[str, Any]:
+        """What a query sees, as arguments of Oxigraph: the dataset that the order names, else that of its FROM, else all."""
+        if order["default_graph"] or order["named_graphs"]:  # what it does not name is not there
+            return {key: [ox.NamedNode(iri) for iri in order[key]] for key in ("default_graph", "named_graphs")}
+        if order["dataset"]:
+            return {}
+        if not self._plain:
+            self._show(order["union"])
+        return {"default_graph": []} if self._store and not order["union"] else {}
+
+    def _show(self, union: bool) -> None:
+        """Puts the union of a file's graphs into the default graph, or what the file had there."""
+        default = ox.DefaultGraph()
+        if union and self._own is None:
+            self._own = list(self.database.quads_for_pattern(None, None, None, default))
+            self.database.update("INSERT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o } }")
+        elif not union and self._own is not None:
+            self.database.clear_graph(default)
+            self.database.extend(self._own)
+            self._own = None
+
+
 @contextmanager
-def _opened(source: Order) -> Iterator[ox.Store]:
+def _opened(source: Order) -> Iterator[View]:
     """The store of a folder, or the content of one RDF file in memory."""
     path = Path(source["path"])
     if path.suffix in FILES and path.is_file():
-        yield _loaded(path, source["base"])
+        yield View(_loaded(path, source["base"]))
         return
-    _raise_file_limit()
+    raise_file_limit()
     with Store.open(path, base=source["base"], read_only=True, wait=source["wait"], verify=False) as store:
-        yield store.database
+        yield View(store.database, store.folder.glob("*.sst"), store=True)
 
 
 def _loaded(path: Path, base: str) -> ox.Store:
@@ -78,67 +112,26 @@ def _loaded(path: Path, base: str) -> ox.Store:
     return database
 
 
-def _raise_file_limit() -> None:
-    """RocksDB opens a store's files at once only if that leaves most of what it may open."""
-    if resource is not None:
-        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-
-
-def _lock_down() -> bool:
-    """From here on no file and no socket can be opened, whatever a query holds; whether the system can do that."""
-    if resource is None:
-        return False
-    resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    return True
-
-
-def _limit(memory: int, seconds: float) -> None:
-    """Bounds what the next query may take, so that it ends even if nobody is left to end it."""
-    if resource is None:
-        return
-    used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
-    _soften(resource.RLIMIT_CPU, int(used + seconds) + 5)
-    if _STATM is not None:
-        _soften(resource.RLIMIT_AS, int(os.pread(_STATM, 100, 0).split()[0]) * resource.getpagesize() + memory)
-
-
-def _soften(what: int, limit: int) -> None:
-    hard = resource.getrlimit(what)[1]
-    resource.setrlimit(what, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
-
-
-_STATM = os.open("/proc/self/statm", os.O_RDONLY) if os.path.exists("/proc/self/statm") else None  # address space in use
-
-
-def _run(database: ox.Store, order: Order, base: str, stdout: IO[bytes], locked: bool) -> dict[str, Any]:
+def _run(view: View, order: Order, base: str, stdout: IO[bytes]) -> dict[str, Any]:
     """Writes the answer and returns the header that follows it, when nothing can go wrong any more."""
-    bound = Bound(order["text"])
+    given = Bound(order["text"])
     try:
-        if not locked and "service" in order["text"].lower():
-            raise QueryError("the word SERVICE is not allowed on this system", hint="queries stay on this machine")
-        _limit(order["memory"], order["seconds"])
+        if not view.files.close() and "service" in order["text"].lower():
+            raise QueryError("the word SERVICE is not allowed here", hint="queries stay on this machine")
+        dataset = view.dataset(order)
+        bound(order["memory"], order["seconds"])
         prefixes = {**default_prefixes(base), **order["prefixes"]}
-        _known_graphs(database, order)
-        bound = bind(order["text"], {name: _terms(database, given, prefixes) for name, given in order["bind"].items()})
-        answer = _ask(database, bound.text, order, base, prefixes)
+        _known_graphs(view.database, order)
+        given = bind(order["text"], {name: _terms(view.database, terms, prefixes) for name, terms in order["bind"].items()})
+        answer = view.database.query(given.text, base_iri=order["base"] or base, prefixes=prefixes, **dataset)
         return {"kind": _write(answer, io.BufferedWriter(_Frames(stdout, order["most"]), 1 << 16))}
     except KgError as error:
         return _told(error, "query")
     except (SyntaxError, ValueError) as error:
-        return _malformed(str(error), bound)
+        return _malformed(str(error), given)
     except (MemoryError, OSError, RuntimeError) as error:
         what = str(error) or "takes too much memory"
         return {"kind": "error", "family": "limit", "what": what[:500], "hint": "use LIMIT, or narrow the patterns"}
-
-
-def _ask(database: ox.Store, text: str, order: Order, base: str, prefixes: Mapping[str, str]) -> Any:
-    own = bool(order["default_graph"] or order["named_graphs"])  # a dataset of its own: what it does not name is not there
-    dataset: dict[str, Any] = {key: [ox.NamedNode(iri) for iri in order[key]] for key in ("default_graph", "named_graphs") if own}
-    dataset["use_default_graph_as_union"] = order["union"] and not own
-    return database.query(text, base_iri=order["base"] or base, prefixes=dict(prefixes), **dataset)
 
 
 def _known_graphs(database: ox.Store, order: Order) -> None:
@@ -187,11 +180,11 @@ def _told(error: KgError, family: str) -> dict[str, Any]:
     return {"kind": "error", "family": family, "what": error.what, "where": error.where, "hint": error.hint}
 
 
-def _malformed(message: str, bound: Bound) -> dict[str, Any]:
+def _malformed(message: str, given: Bound) -> dict[str, Any]:
     """Oxigraph's 'error at 1:20: expected ...' as what is wrong and where it stands in the query as it was given."""
     place, _, rest = message.removeprefix("error at ").partition(": ")
     line, _, column = place.partition(":")
-    where = bound.original(int(line), int(column)) if line.isdecimal() and column.isdecimal() else None
+    where = given.original(int(line), int(column)) if line.isdecimal() and column.isdecimal() else None
     what = f"malformed: {_expected(rest) if where else message[:300]}"
     return {"kind": "error", "family": "query", "what": what, "where": where, "hint": "see https://www.w3.org/TR/sparql11-query/"}
 

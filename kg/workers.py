@@ -19,6 +19,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from itertools import filterfalse
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from typing import Any
@@ -96,17 +97,27 @@ class Workers:
             self._versions[lang] = self._wait(self._submit(_Job(lang), 1))
         return self._versions[lang]
 
-    def extract(self, articles: Iterable[Article], on_error: Callable[[ArticleError], None]) -> Iterator[Extraction]:
+    def extract(
+        self,
+        articles: Iterable[Article],
+        on_error: Callable[[ArticleError], None],
+        skip: Callable[[Article], bool] = lambda article: False,
+    ) -> Iterator[Extraction]:
         """What the articles say, in their order; what fails is told to `on_error`, the others go on.
 
         No more articles are taken than `WINDOW` a worker beyond the one that is given out.
+
+        Args:
+            articles: any number.
+            on_error: called with each article that fails.
+            skip: whether an article is not wanted; asked once for each.
 
         Raises:
             ModelError, LexiconError: what every article needs is missing or malformed.
             KgError: the workers die.
         """
         waiting: deque[_Job] = deque()
-        for article in articles:
+        for article in filterfalse(skip, articles):
             waiting.append(self._submit(_Job(article), len(waiting) + 1))
             while waiting and (self._full(waiting) or waiting[0].outcome is not None):
                 yield from self._settled(waiting.popleft(), on_error)

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from kg.config import Settings
 from kg.errors import ModelError
 from kg.model import Article, Entity, Evidence, Extraction, Fact
 
@@ -70,6 +71,18 @@ def light(folder: Path, seconds: float = 0.0) -> Callable[[str], Any]:
         return made
 
     return extractor
+
+
+def of_settings(settings: Settings) -> Callable[[str], Any]:
+    """The same for the workers of a cluster, which know a function by its name only."""
+    return light(Path(os.environ["LIGHT_FOLDER"]), float(os.environ.get("LIGHT_SECONDS", "0")))
+
+
+def other(settings: Settings) -> Callable[[str], Any]:
+    """An extractor whose version another program has: that of the environment."""
+    made = Light(Path(), 0)
+    made.version = os.environ.get("LIGHT_VERSION", "light 0")
+    return lambda lang: made
 
 
 def factory(folder: Path, seconds: float = 0.0) -> Callable[[], Callable[[str], Any]]:

@@ -26,8 +26,7 @@ def clauses(text: str, lexicon: Lexicon) -> dict[str, Clause]:
 
 
 def facts(text: str, lexicon: Lexicon, *names: tuple[int, int, str]) -> set[tuple[str, str, str, str]]:
-    doc = tree(text)
-    doc.set_ents([doc.char_span(doc[a].idx, doc[b].idx + len(doc[b]), label=label) for a, b, label in names])
+    doc = tree(text, *names)
     matcher = Matcher(link(doc, find_mentions(doc, lexicon), lexicon))
     told = lambda c: c.entity().name if c else "-"  # noqa: E731
     drafts = (d for c in find_clauses(doc, lexicon) for d in matcher.drafts(c))

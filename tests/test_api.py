@@ -15,7 +15,7 @@ from test_named import ROWS, made
 
 import kg
 from kg import api
-from kg.errors import ArticleError, QueryError, StoreError
+from kg.errors import ArticleError, ConfigError, QueryError, StoreError
 from kg.store import Store
 
 
@@ -147,3 +147,17 @@ def test_networks_and_profiles(graph: kg.Graph) -> None:
     with pytest.raises(kg.KgError, match="0 entities are called 'Niemand Nirgends'"):
         graph.profile("Niemand Nirgends")
     assert len(graph.network().graph()) >= 1
+
+
+SEEDS = Path(__file__).parent.parent / "seeds"
+
+
+def test_workers_and_no_files(tmp_path: Path) -> None:
+    """The same store from two processes; without files nothing but the store is written."""
+    with pytest.raises(ConfigError, match="either workers or cluster"):
+        kg.build_graph(SEEDS, output=tmp_path / "x", workers=2, cluster="tcp://127.0.0.1:9")
+    one = kg.build_graph(SEEDS, output=tmp_path / "one")
+    two = kg.build_graph(SEEDS, output=tmp_path / "two", workers=2, files=False)
+    assert (two.stored, two.files) == (one.stored, ())
+    assert [p.name for p in (tmp_path / "two").iterdir()] == ["store"]
+    assert kg.open_graph(tmp_path / "two").serialize() == (tmp_path / "one" / "graph.ttl").read_bytes()

@@ -47,7 +47,7 @@ def check(case: dict[str, Any], read: Callable[..., Extraction]) -> None:
         assert not any(says(f, unwanted) for f in facts), f"found: {unwanted}\nall:\n{lines}"
 
 
-@pytest.mark.parametrize("case", load("seed_paraphrases") + load("wild") + load("synthetic"))
+@pytest.mark.parametrize("case", load("seed_paraphrases") + load("wild") + load("synthetic") + load("backing"))
 def test_stated_facts_are_found(case: dict[str, Any], read: Callable[..., Extraction]) -> None:
     assert case["facts"]
     check(case, read)

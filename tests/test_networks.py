@@ -281,6 +281,13 @@ class TestDiscourse:
         ({"actors": [entity(NORD)["iri"]]}, 1),
         ({"articles": ["zeitung-*"]}, 1),
         ({"confidence": 0.95}, 0),
+        ({"actors": ["brandt"], "statuses": None, "attributed": True}, 2),
+        ({"actors": ["Q5"]}, 0),
+        ({"actors": ["Amt"], "attributed": True}, 0),
+        ({"involved": ["amt"], "attributed": True}, 1),
+        ({"involved": ["Amt"]}, 0),
+        ({"articles": ["zeitung-7", "x"]}, 1),
+        ({"statuses": None, "attributed": True}, 5),
     ],
 )
 def test_selection(condition: dict[str, Any], count: int) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from spacy.tokens import Doc
 from trees import tree
 
 from kg.attribution import Attribution
@@ -22,13 +21,8 @@ def lexicon() -> Lexicon:
 
 
 def links_of(text: str, lexicon: Lexicon, *names: tuple[int, int, str]) -> Links:
-    doc = tree(text)
-    doc.set_ents([span(doc, *n) for n in names])
+    doc = tree(text, *names)
     return link(doc, find_mentions(doc, lexicon), lexicon)
-
-
-def span(doc: Doc, first: int, last: int, label: str) -> object:
-    return doc.char_span(doc[first].idx, doc[last].idx + len(doc[last]), label=label)
 
 
 def static(links: Links) -> set[tuple[str, str, str, str]]:
@@ -278,7 +272,6 @@ schweigt schweigen VERB 0 root Mood=Ind|VerbForm=Fin
 
 
 def test_a_title_hung_on_its_name_is_turned(lexicon: Lexicon) -> None:
-    doc = tree(TURNED.replace("ADP 3 case", "ADP 2 case"))
-    doc.set_ents([span(doc, 2, 2, "PER")])
+    doc = tree(TURNED.replace("ADP 3 case", "ADP 2 case"), (2, 2, "PER"))
     assert repair(doc, lexicon) == [(1, "repair:title")]
     assert (doc[2].head.text, doc[2].dep_, doc[1].dep_) == ("Präsident", "appos", "obl")

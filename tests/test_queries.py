@@ -16,10 +16,11 @@ import pyoxigraph as ox
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_store import extraction
+from test_store import article, extraction
 
 from kg import sandbox, vocab
 from kg.errors import QueryError, StoreError
+from kg.lockdown import _room
 from kg.sandbox import LimitError, Session, run_query
 from kg.store import Store
 
@@ -168,6 +169,35 @@ def test_no_socket_is_opened(path: Path) -> None:
         assert run_query(path, hidden.replace("SERVICE", "SERVICE SILENT") + " LIMIT 1").rows
         with pytest.raises(TimeoutError):
             server.accept()
+
+
+@pytest.fixture(scope="module")
+def scattered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store of more files than RocksDB opens at once."""
+    folder = tmp_path_factory.mktemp("scattered") / "store"
+    with Store.open(folder) as store:
+        for n in range(3):
+            store.put(extraction(article(f"a{n}")), "v1")
+            store.database.flush()
+    assert len(list((folder / "oxigraph").glob("*.sst"))) > 20
+    return folder
+
+
+def test_files_that_are_opened_late(scattered: Path) -> None:
+    with Session(scattered) as session, socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.3)
+        url = f"<http://127.0.0.1:{server.getsockname()[1]}/>"
+        hidden = f"SELECT * {{ ?s ?p ?a FILTER(STR(?a)!='x' || ?a<'x>y') SERVICE SILENT {url} {{ ?s ?p ?o }} #'\n}}"
+        assert session.query(hidden).rows
+        with pytest.raises(TimeoutError):
+            server.accept()
+        assert len(session.query("SELECT * { ?s kg:absentFrom ?o }").rows) == 3
+        assert len(session.query("SELECT * { GRAPH ?g { ?s kg:absentFrom ?o } }").rows) == 3
+        assert session.query('ASK { ?s rdfs:label ?o FILTER(?o != "Secret Service"@de) }').boolean
+
+
+def test_room_for_files() -> None:
+    assert [_room({0, 1, 2, 7}, n) for n in (0, 1, 4, 5)] == [0, 4, 7, 9]
 
 
 @pytest.mark.parametrize(

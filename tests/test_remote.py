@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import re
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -320,6 +321,31 @@ def test_in_clear() -> None:
     assert not any(map(in_clear, ("https://e.org/", "http://localhost:3030/x", "http://127.0.0.1/", "http://[::1]/")))
 
 
+def test_a_password_never_travels_in_clear_unless_it_may() -> None:
+    for url in ("http://e.org/", "http://127.0.0.1.e.org/", "http://localhost.e.org/", "http://10.0.0.1/"):
+        with pytest.raises(ConfigError, match="unencrypted") as caught:
+            Server(url, user="mia", password="hidden-word")
+        assert "--insecure" in str(caught.value)
+        assert "hidden-word" not in str(caught.value)
+        Server(url, user="mia", password="pw", insecure=True)
+        Server(url)
+    for url in ("https://e.org/", "http://127.0.0.1:1/", "http://[::1]/", "http://localhost/"):
+        Server(url, user="mia", password="pw")
+
+
+@pytest.mark.parametrize("code", [301, 302, 307, 308])
+def test_no_other_host_port_or_scheme_gets_the_password(remote: Remote, code: int) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        other.settimeout(0.2)
+        port = other.getsockname()[1]
+        for target in (f"http://127.0.0.1:{port}/", f"http://localhost:{port}/", f"https://127.0.0.1:{port}/"):
+            remote.turns = [says(code, Location=target)]
+            with pytest.raises(RemoteError, match="redirects to"):
+                server(remote, user="mia", password="pw", attempts=1).put("http://e.org/g", b"")
+        with pytest.raises(TimeoutError):
+            other.accept()
+
+
 # Queries
 
 
@@ -438,7 +464,10 @@ def test_the_password_comes_from_the_environment(
         ["push", "http://127.0.0.1:1/", "--prune"],
         ["push", "http://127.0.0.1:1/", "--query-url", "http://127.0.0.1:1/"],
         ["push", "ftp://127.0.0.1/"],
+        ["push", "http://e.invalid/", "--user", "mia"],
+        ["query", "ASK {}", "--endpoint", "http://e.invalid/", "--user", "mia"],
     ],
 )
-def test_usage(arguments: list[str], capfd: pytest.CaptureFixture[str]) -> None:
+def test_usage(arguments: list[str], capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KG_PASSWORD", "pw")
     assert call(capfd, *arguments)[0] == 2

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from spacy.tokens import Doc
 from trees import tree
 
 from kg.attribution import Attribution
@@ -15,6 +14,7 @@ from kg.mentions import find_mentions, phrase_name
 from kg.repair import repair
 from kg.status import assess
 from kg.titles import static_drafts
+from kg.trees import Doc
 
 
 @pytest.fixture(scope="module")
@@ -265,6 +265,17 @@ def test_phrase_name_is_nominative() -> None:
 
 
 @pytest.mark.parametrize(
+    ("noun", "name"),
+    [
+        ("Tragen Trage NOUN 0 root Case=Acc|Gender=Neut|Number=Sing", "Tragen"),
+        ("Zeugen Zeuge NOUN 0 root Case=Acc|Gender=Masc|Number=Sing", "Zeuge"),
+    ],
+)
+def test_a_verb_used_as_a_noun_keeps_its_ending(noun: str, name: str) -> None:
+    assert phrase_name(tree(noun)[0]) == name
+
+
+@pytest.mark.parametrize(
     ("a", "b"),
     [
         ("Norwegens", "Norwegen"),
@@ -319,13 +330,8 @@ Schweden Schweden PROPN 6 obj Case=Acc
 """
 
 
-def named(doc: Doc, first: int, last: int, label: str) -> Doc:
-    doc.set_ents([doc.char_span(doc[first].idx, doc[last].idx + len(doc[last]), label=label)])
-    return doc
-
-
 def test_title_and_pronoun_stand_for_the_person(lexicon: Lexicon) -> None:
-    doc = named(tree(PRONOUN), 1, 1, "PER")
+    doc = tree(PRONOUN, (1, 1, "PER"))
     links = link(doc, find_mentions(doc, lexicon), lexicon)
     assert links.rules[0] == "link:apposition"
     assert links.rules[4] == "link:pronoun"
@@ -382,7 +388,7 @@ schweigt schweigen VERB 0 root Mood=Ind|VerbForm=Fin
 
 
 def test_party_in_brackets(lexicon: Lexicon) -> None:
-    doc = named(tree(BRACKET), 0, 0, "PER")
+    doc = tree(BRACKET, (0, 0, "PER"))
     links = link(doc, find_mentions(doc, lexicon), lexicon)
     found = [(d.relation, d.object.entity().name if d.object else "", d.rule) for d in static_drafts(links)]
     assert found == [("affiliated_with", "SPD", "title:bracket")]

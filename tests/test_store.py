@@ -2,6 +2,7 @@
 
 import datetime
 import itertools
+import re
 import shutil
 import subprocess
 import sys
@@ -179,6 +180,12 @@ def test_dataset_for_rdflib(store: Store) -> None:
     store.put(extraction(), "v1")
     rows = store.dataset.query("SELECT ?o WHERE { ?s kg:absentFrom ?o }")
     assert [str(row.o) for row in rows] == [vocab.BASE + "a1/Gipfel"]  # type: ignore[union-attr]
+    store.put(extraction(article("a2")), "v1")
+    quads = [(*q[:3], str(q[3])) for q in store.dataset.quads()]
+    assert sorted({graph for *_, graph in quads}) == [vocab.BASE + "a1", vocab.BASE + "a2"]
+    assert len(quads) == len(set(quads)) == sum(1 for id in ("a1", "a2") for _ in store.graph(vocab.BASE + id))
+    assert len(store.dataset) == len({quad[:3] for quad in quads}) < len(quads)
+    assert {str(g.identifier) for g in store.dataset.store.contexts()} == {vocab.BASE + "a1", vocab.BASE + "a2"}
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -281,7 +288,9 @@ def test_lost_facts_are_noticed_and_mended(path: Path) -> None:
     del database
     with Store.open(path, read_only=True) as store:
         assert store.info()["damaged"] == ["a1"]
-        assert store.info()["problems"] == ["the graph of 'a1' lost or gained facts"]
+        lost, union = store.info()["problems"]
+        assert lost == "the graph of 'a1' lost or gained facts"
+        assert re.fullmatch(r"the union of the graphs holds \d triples of no graph", union)
     with Store.open(path, repair=True) as store:
         assert recovery.repair(store, lambda id, path: None) == recovery.Repaired(("a1",), (), {})
         assert (store.serialize("nquads"), store.info()["problems"]) == (before, [])

@@ -166,22 +166,12 @@ def stored_failure(manifest: Manifest, node: Any, form: ox.RdfFormat) -> str | N
     again = list(ox.parse(export.serialize(kept, "nquads", base=STORE_BASE), format=ox.RdfFormat.N_QUADS))
     if not same(kept, again):
         return "N-Quads hold another graph"
-    return _named_failure(kept)
-
-
-def _named_failure(kept: list[Any]) -> str | None:
-    """Turtle and TriG of the project are for graphs without blank nodes, as its own are."""
-    if any(isinstance(t, ox.BlankNode) for q in kept for t in (q.subject, q.object, q.graph_name)):
-        return None
     triples = list({q.triple: None for q in kept})
     turtle = list(ox.parse(export.serialize(kept, "turtle", base=STORE_BASE), format=ox.RdfFormat.TURTLE))
     if not same([ox.Quad(*t) for t in triples], turtle):
         return "Turtle holds another graph"
-    if all(isinstance(q.graph_name, ox.NamedNode) for q in kept):
-        trig = list(ox.parse(export.serialize(kept, "trig", base=STORE_BASE), format=ox.RdfFormat.TRIG))
-        if not same(kept, trig):
-            return "TriG holds another graph"
-    return None
+    trig = list(ox.parse(export.serialize(kept, "trig", base=STORE_BASE), format=ox.RdfFormat.TRIG))
+    return None if same(kept, trig) else "TriG holds another graph"
 
 
 def canonical(quads: list[Any]) -> list[Any]:

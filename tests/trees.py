@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import spacy
-from spacy.tokens import Doc
+from spacy.tokens import Span
+
+from kg.trees import Doc
 
 VOCAB = spacy.blank("de").vocab
 
 
-def tree(text: str) -> Doc:
-    """A Doc from lines of seven columns; the sentence is one, heads count from 1, 0 is the root."""
-    rows = [(line.split() + ["_"] * 7)[:7] for line in text.strip().splitlines()]
+def tree(text: str, *names: tuple[int, int, str]) -> Doc:
+    """A Doc from lines of seven columns; an empty line parts sentences, heads count from 1 in each, 0 is the root.
+
+    names: first and last token (from 0) and label of each.
+    """
+    parts = [[(line.split() + ["_"] * 7)[:7] for line in part.splitlines()] for part in text.strip().split("\n\n")]
+    starts = [sum(map(len, parts[:n])) for n in range(len(parts))]
+    rows = [row for part in parts for row in part]
     words = [r[0] for r in rows]
-    heads = [int(r[3]) - 1 if r[3] != "0" else i for i, r in enumerate(rows)]
-    return Doc(
+    offsets = [start for start, part in zip(starts, parts, strict=True) for _ in part]
+    heads = [offset + int(r[3]) - 1 if r[3] != "0" else i for i, (offset, r) in enumerate(zip(offsets, rows, strict=True))]
+    parsed = spacy.tokens.Doc(
         VOCAB,
         words=words,
         spaces=[i + 1 < len(words) and words[i + 1] not in {".", ",", "?"} for i in range(len(words))],
@@ -23,5 +31,7 @@ def tree(text: str) -> Doc:
         deps=["ROOT" if r[3] == "0" else r[4] for r in rows],
         morphs=["" if r[5] == "_" else r[5] for r in rows],
         tags=["" if r[6] == "_" else r[6] for r in rows],
-        sent_starts=[i == 0 for i in range(len(words))],
+        sent_starts=[i in starts for i in range(len(words))],
     )
+    parsed.set_ents([Span(parsed, first, last + 1, label) for first, last, label in names])
+    return Doc(parsed)
