@@ -33,6 +33,7 @@ from kg.errors import StoreError
 from kg.model import Article, Entity, Evidence, Extraction, Fact, Statement
 from kg.store import Store
 
+BLOCK = 3  # articles that are stored together: small, so that many blocks are killed
 WHO = ["Paula Kessler", "Tomás Arruda", "Jonas Hartwig", "Ilse Öhm", "Nils Holm"]
 WHAT = {"kritisiert": "criticizes", "trifft": "meets", "unterstützt": "supports", "warnt": "warns"}
 CORRECTION = {
@@ -83,11 +84,11 @@ def child(articles: Path, output: Path, synced: Path, full: bool, planted: bool)
 
     `planted`: with a fault, no sync at all, that shows whether the loss of what was not synced is found.
     """
-    real_put, real_sync = Store.put, os.fsync
+    real_put, real_sync = Store.put_all, os.fsync
 
-    def put(self: Store, extraction: Extraction, version: str, **more: Any) -> bool:
-        done = real_put(self, extraction, version, **more)
-        os.write(1, f"{extraction.article.id}\n".encode())
+    def put(self: Store, given: list[tuple[Extraction, str]], **more: Any) -> Any:
+        done = real_put(self, given, **more)
+        os.write(1, "".join(f"{extraction.article.id}\n" for extraction, _ in given).encode())
         return done
 
     def fsync(handle: int) -> None:
@@ -97,7 +98,7 @@ def child(articles: Path, output: Path, synced: Path, full: bool, planted: bool)
         if os.readlink(f"/proc/self/fd/{handle}").endswith("records.log"):
             synced.write_text(str(os.fstat(handle).st_size))
 
-    Store.put, os.fsync = put, fsync  # type: ignore[method-assign, assignment]
+    Store.put_all, os.fsync, Store.BLOCK = put, fsync, BLOCK  # type: ignore[method-assign, assignment]
     settings = Settings(output=output)
     extractors = build.extractor_of(settings) if full else lambda lang: LightExtractor()
     if full:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 STORE, TURTLE, PAGE, CENTRALITY = "store", "graph.ttl", "graph.html", "centrality.csv"
 FILES = (TURTLE, PAGE, CENTRALITY)
 BATCH = 32  # articles that are analysed together
+PATIENCE = 2.0  # seconds that an article waits for others to be stored with
 
 ExtractorOf = Callable[[str], "Extractor"]
 Tell = Callable[[str], None]
@@ -362,21 +364,29 @@ class _Build:
         return _readable(results, self.fail)
 
     def fill(self, store: Store, results: Iterable[articles.Result]) -> None:
-        """Puts what is new or changed into the store, an article at a time."""
-        for extraction in extract(results, self.extractors, self.fail, self.workers, partial(self.is_current, store)):
-            self.put(store, extraction)
-
-    def put(self, store: Store, extraction: Extraction) -> None:
-        article = extraction.article
+        """Puts what is new or changed into the store, in blocks, and what was analysed also if the rest fails."""
+        block: list[Extraction] = []
+        since = time.monotonic()
         try:
-            store.put(extraction, self.version(article.lang), force=self.rebuild)
-        except StoreError as error:
-            if (error.where or "").startswith(str(store.path)):  # the store itself fails: no other article can be put either
-                raise
-            self.fail(ArticleError(error.what, where=article.path or article.id, hint=error.hint))
-        else:
-            self.stored += 1
-            self.on_article()
+            for extraction in extract(results, self.extractors, self.fail, self.workers, partial(self.is_current, store)):
+                block.append(extraction)
+                if len(block) >= store.BLOCK or time.monotonic() - since > PATIENCE:
+                    self.put(store, block)
+                    since = time.monotonic()
+        finally:
+            self.put(store, block)
+
+    def put(self, store: Store, block: list[Extraction]) -> None:
+        """Stores a block, and empties it."""
+        taken, block[:] = list(block), []
+        done = store.put_all([(e, self.version(e.article.lang)) for e in taken], force=self.rebuild)
+        for extraction, outcome in zip(taken, done, strict=True):
+            article = extraction.article
+            if isinstance(outcome, StoreError):
+                self.fail(ArticleError(outcome.what, where=article.path or article.id, hint=outcome.hint))
+            else:
+                self.stored += 1
+                self.on_article()
 
     def is_current(self, store: Store, article: Article) -> bool:
         current = not self.rebuild and store.is_current(article, self.version(article.lang))

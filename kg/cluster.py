@@ -25,6 +25,7 @@ from kg.config import Settings
 from kg.durable import refusals
 from kg.errors import ArticleError, ConfigError, KgError
 from kg.model import Article, Extraction
+from kg.store import Store
 from kg.workers import Limits, Workers
 
 FOLDER = "shards"
@@ -69,6 +70,7 @@ class Cluster:
         self.options = cluster_worker.options(settings, limits or Limits(), maker)
         self.articles = articles
         self.redone = self.reused = 0
+        self._spent: deque[Shard] = deque()
         self._versions: dict[str, str] = {}
         self._client = _connect(address)
 
@@ -163,7 +165,9 @@ class Cluster:
                 on_error(outcome)
             else:
                 yield outcome
-        block.shard.remove()  # whoever takes the extractions asks for the next when the last is stored
+        self._spent.append(block.shard)
+        while (len(self._spent) - 1) * self.articles > Store.BLOCK:  # the last articles may not be stored yet
+            self._spent.popleft().remove()
 
     def _outcomes(self, block: _Block) -> list[Outcome]:
         """What a block gave, done again until its files are right."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
@@ -48,7 +48,7 @@ class Records:
         self.problems: list[str] = []
         self.lost: dict[str, str | None] = {}
         self.removed: set[str] = set()
-        self.revision, self.generation = 0, 0
+        self.revision = self._announced = self.generation = 0
         self._log: Log | None = None
         self._size = self._saved = self._load()
 
@@ -143,6 +143,7 @@ class Records:
 
     def _take(self, data: dict[str, Any], at: int, length: int) -> None:
         self.revision = max(self.revision, data.get("revision", 0))
+        self._announced = data.get("ahead", self._announced)
         if "put" in data:
             self.entries[data["id"]] = Entry(
                 at, length, data["revision"], data["hash"], data["version"], data["put"]["article"]["path"]
@@ -162,13 +163,22 @@ class Records:
         Raises:
             StoreError: it cannot be written.
         """
-        article = extraction.article
-        data = {"id": article.id, "revision": revision, "version": version, "hash": article.content_hash}
-        line = _line({**data, "put": codec.encode(extraction)})
-        at = self._writer.append(line)
-        self.entries[article.id] = Entry(at, len(line), revision, article.content_hash, version, article.path)
-        self.revision = revision
-        self.lost.pop(article.id, None)
+        self.put_all([(extraction, version, revision)])
+
+    def put_all(self, given: Sequence[tuple[Extraction, str, int]]) -> None:
+        """Adds the records of several articles with one sync: extraction, version and revision of each.
+
+        Raises:
+            StoreError: they cannot be written.
+        """
+        lines = [_put_line(*each) for each in given]
+        at = self._writer.append(b"".join(lines))
+        for (extraction, version, revision), line in zip(given, lines, strict=True):
+            article = extraction.article
+            self.entries[article.id] = Entry(at, len(line), revision, article.content_hash, version, article.path)
+            self.revision = revision
+            self.lost.pop(article.id, None)
+            at += len(line)
 
     def remove(self, id: str, revision: int) -> None:
         """Notes that an article is gone; on the disk when this returns."""
@@ -176,6 +186,16 @@ class Records:
         self.entries.pop(id, None)
         self.lost.pop(id, None)
         self.revision = revision
+
+    @property
+    def ahead(self) -> int:
+        """The last change of which the database may hold what is not recorded yet: the next one, or the last of a block."""
+        return max(self.revision + 1, self._announced)
+
+    def announce(self, revision: int) -> None:
+        """Notes that all changes up to this one are about to be written at once; on the disk when this returns."""
+        self._writer.append(_line({"ahead": revision}))
+        self._announced = revision
 
     def skip_to(self, revision: int) -> None:
         """Goes on after a change of which only the graph is left."""
@@ -250,6 +270,12 @@ def _json(data: Any) -> bytes:
 def _line(data: Any) -> bytes:
     body = _json(data)
     return _digest(body) + b" " + body + b"\n"
+
+
+def _put_line(extraction: Extraction, version: str, revision: int) -> bytes:
+    article = extraction.article
+    data = {"id": article.id, "revision": revision, "version": version, "hash": article.content_hash}
+    return _line({**data, "put": codec.encode(extraction)})
 
 
 def _digest(body: bytes) -> bytes:

@@ -220,11 +220,11 @@ def _revisions(store: Store) -> dict[str, int]:
 
 
 def _stale(store: Store) -> Iterator[str]:
-    """Ids whose graphs are not of the same change as their records; a reader takes a graph that is ahead by one, not told yet."""
+    """Ids whose graphs are not of the same change as their records; a reader takes a graph that is ahead, not told yet."""
     graphs, last = _revisions(store), store.records.revision
     for id, entry in store.records.entries.items():
         revision = graphs.get(article_iri(id, store.base), 0)
-        if revision != entry.revision and not (store.read_only and revision == last + 1):
+        if revision != entry.revision and not (store.read_only and last < revision <= store.records.ahead):
             yield id
 
 
@@ -233,10 +233,10 @@ def _recorded(store: Store) -> set[str]:
 
 
 def _newer(store: Store) -> set[str]:
-    """Graphs that a crash left: one that was not recorded yet, as each is before the next is written, and one to be removed."""
-    known, last = _recorded(store), store.records.revision
-    removed = _removed(store)
-    return {i for i, revision in _revisions(store).items() if i in removed or (i not in known and revision == last + 1)}
+    """Graphs that a crash left: those of a block that was not recorded yet, and one to be removed."""
+    known, removed = _recorded(store), _removed(store)
+    last, ahead = store.records.revision, store.records.ahead
+    return {i for i, revision in _revisions(store).items() if i in removed or (i not in known and last < revision <= ahead)}
 
 
 def _removed(store: Store) -> set[str]:
@@ -244,10 +244,10 @@ def _removed(store: Store) -> set[str]:
 
 
 def _unrecorded(store: Store) -> list[str]:
-    """Graphs without records, or ahead of them by more than the one change that a crash may cut off."""
+    """Graphs without records, or further ahead of them than a crash may leave."""
     known, last = _recorded(store) | _removed(store), store.records.revision
     graphs = _revisions(store).items()
-    return sorted(iri for iri, revision in graphs if (iri not in known and revision <= last) or revision > last + 1)
+    return sorted(iri for iri, revision in graphs if (iri not in known and revision <= last) or revision > store.records.ahead)
 
 
 def _whole(store: Store, iri: str) -> bool:

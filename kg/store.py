@@ -11,7 +11,7 @@ import json
 import os
 import time
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -49,6 +49,8 @@ class Store:
         folder: where the database is.
         live: whether this is the database itself, and not a snapshot of it while another writes.
     """
+
+    BLOCK = 64  # new articles that are written at once
 
     def __init__(self, path: Path, base: str, read_only: bool, database: ox.Store, manifest: dict[str, Any]) -> None:
         self.path, self.base, self.read_only = path, base, read_only
@@ -146,6 +148,62 @@ class Store:
         self.records.put(extraction, version, revision)
         self._publish()
         return True
+
+    def put_all(self, given: Sequence[tuple[Extraction, str]], *, force: bool = False) -> list[bool | StoreError]:
+        """Does what `put` does for several articles, in half the time: what is new goes in as a block.
+
+        Args:
+            given: extraction and version of each article.
+            force: as in `put`.
+
+        Returns:
+            For each whether anything was written, or why it cannot be stored.
+
+        Raises:
+            StoreError: the store cannot be written; nothing of the block that failed counts as stored.
+        """
+        done: dict[int, bool | StoreError] = {}
+        for start in range(0, len(given), self.BLOCK):
+            block = range(start, min(start + self.BLOCK, len(given)))
+            first = {given[i][0].article.id: i for i in reversed(block)}
+            fresh = [i for i in block if first[id := given[i][0].article.id] == i and self._is_new(id)]
+            done |= self._put_block(given, fresh)
+            done |= {i: self._put_or_tell(*given[i], force) for i in block if i not in done}
+        return [done[i] for i in range(len(given))]
+
+    def _put_block(self, given: Sequence[tuple[Extraction, str]], fresh: list[int]) -> dict[int, bool | StoreError]:
+        """Puts articles that are not there, all at once; what came of each."""
+        done: dict[int, bool | StoreError] = {}
+        ready: list[tuple[Extraction, str, int]] = []
+        quads: list[ox.Quad] = []
+        for i in fresh:
+            extraction, version, revision = given[i][0], clean(given[i][1]), self.records.revision + 1 + len(ready)
+            try:
+                quads += self.corrected_quads(extraction, version, revision)
+            except StoreError as error:
+                done[i] = error
+            else:
+                ready.append((extraction, version, revision))
+                done[i] = True
+        if ready:
+            self.begin()
+            self.records.announce(ready[-1][2])
+            with self._errors():
+                union.load(self.database, quads)
+            self.records.put_all(ready)
+            self._publish()
+        return done
+
+    def _put_or_tell(self, extraction: Extraction, version: str, force: bool) -> bool | StoreError:
+        try:
+            return self.put(extraction, version, force=force)
+        except StoreError as error:
+            if (error.where or "").startswith(str(self.path)):  # the store itself fails: no other article can be put either
+                raise
+            return error
+
+    def _is_new(self, id: str) -> bool:
+        return id not in self.records.entries and id not in self.records.lost and not self._has(article_iri(id, self.base))
 
     def remove(self, article_id: str) -> bool:
         """Removes an article with its facts; whether there was one. The change is on the disk when this returns."""

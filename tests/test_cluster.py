@@ -202,7 +202,9 @@ from pathlib import Path
 from kg import build
 from kg.cluster import Cluster
 from kg.config import Settings
+from kg.store import Store
 
+Store.BLOCK = 10
 folder = Path(sys.argv[1])
 settings = Settings(output=folder / "out")
 with Cluster(sys.argv[2], settings, articles=10, maker="light:of_settings") as crew:

@@ -96,9 +96,10 @@ def test_ctrl_c_keeps_what_was_told(kill: ModuleType, light: Light, tmp_path: Pa
     with pytest.raises(KeyboardInterrupt):
         build.build([tmp_path / "in"], settings_of(tmp_path / "out"), extractors=light, on_article=interrupt)
     with Store.open(tmp_path / "out" / "store", read_only=True) as store:
-        assert len(store.articles()) == 3
+        kept = len(store.articles())
+    assert kept >= 3  # those of a block are stored together, and told one by one
     made = build.build([tmp_path / "in"], settings_of(tmp_path / "out"), extractors=light)
-    assert (made.stored, made.unchanged, made.notes) == (2, 3, ())
+    assert (made.stored, made.unchanged, made.notes) == (5 - kept, kept, ())
 
 
 def test_rebuild_redoes_only_the_given_paths(kill: ModuleType, light: Light, tmp_path: Path) -> None:

@@ -161,3 +161,10 @@ def test_exported_network_says_what_the_trained_one_says(data: Any, inventory: A
             for name, found in zip(names, session.run(None, export.feed(sentence)), strict=True):
                 error = abs(found - expected[name].numpy()).mean() / abs(expected[name]).mean()
                 assert error < 0.1, name
+
+
+def test_spread_over_folds() -> None:
+    pytest.importorskip("torch")
+    folds: Any = importlib.import_module("crossvalidate")
+    scores = [{"las": 80.0, "names": {"ORG": {"f1": 60.0}}}, {"las": 82.0, "names": {"ORG": {"f1": 63.0}, "LOC": {"f1": 1.0}}}]
+    assert folds.spread([folds.flat(s) for s in scores]) == {"las": (81.0, 1.4), "names.ORG.f1": (61.5, 2.1)}
