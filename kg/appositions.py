@@ -56,17 +56,21 @@ def across_comma(links: Links, mention: Mention) -> list[Token]:
 
 
 def _governed(links: Links, name: Token) -> bool:
-    """A name right behind a preposition or a title of its own: 'Nachfolger von (Minister) X'."""
+    """A name right behind a preposition or a title of its own: 'Nachfolger (des Ministers) X'."""
     before = name.nbor(-1)
     inner = links.mentions.by_head.get(before.i)
-    own = inner is not None and inner.role is not None and before.dep_ == "nmod" and adposition(before) is not None
+    titled = inner is not None and (inner.role is not None or inner.kind == "Person")
+    definite = inner is not None and inner.determiner == "def"
+    own = titled and before.dep_ == "nmod" and (adposition(before) is not None or definite)
     return before.pos_ == "ADP" or own
 
 
 def _within_title(links: Links, token: Token) -> bool:
-    """'der Fraktionschef im Gemeinderat, X': the noun of a prepositional attribute of another title."""
+    """'der Fraktionschef im Gemeinderat, X', 'der Sohn des Präsidenten, X': the noun of an attribute of another's title."""
     outer = links.mentions.by_head.get(token.head.i)
-    return token.dep_ == "nmod" and adposition(token) is not None and outer is not None and outer.role is not None
+    if token.dep_ != "nmod" or outer is None:
+        return False
+    return outer.kind == "Person" if adposition(token) is None else outer.role is not None
 
 
 def _shared_name(token: Token) -> list[Token]:

@@ -13,6 +13,7 @@ from kg.clusters import Cluster, Links
 from kg.drafts import Draft
 from kg.mentions import Mention
 from kg.modifiers import main_place, prep_of, title_span
+from kg.status import is_negated
 from kg.syntax import adposition, base, children, predicate_lemma
 from kg.trees import Token
 
@@ -35,9 +36,13 @@ def belonging_drafts(links: Links, mention: Mention) -> Iterator[Draft]:
 def is_sound(links: Links, draft: Draft) -> bool:
     """Whether a state is told of definite things: no place without a name is a part, nothing is part of things in general.
 
-    A resignation that somebody only demands is none.
+    A resignation that somebody only demands is none, and nobody votes on the votes themselves.
     """
     subject, whole = draft.subject, draft.object
+    if draft.relation in links.lexicon.grammar["frames"]["voted"] and draft.fillers and _is_count(links, draft.fillers[-1]):
+        return False
+    if draft.forced is None and _is_left_open(links, links.doc[draft.anchor]):
+        return False
     if draft.relation == "resigns_from":
         return not _is_demanded(links, links.doc[draft.anchor])
     if draft.relation == "wins":
@@ -47,9 +52,30 @@ def is_sound(links: Links, draft: Draft) -> bool:
         return subject is not None and subject.proper
     if draft.relation not in {"part_of", "located_in", "affiliated_with"} or subject is None or whole is None:
         return True
-    if draft.relation == "part_of" and subject.kind == "Place" and not subject.proper:
+    if draft.relation == "part_of" and subject.kind == "Place" and (not subject.proper or _are_states(links, subject, whole)):
         return False
     return not (whole.generic and not whole.proper)
+
+
+def _are_states(links: Links, *places: Cluster) -> bool:
+    """Whether all are states of the tables; none of them is a part of another."""
+    return all(p.actor is not None and p.kind == "Place" and p.actor.name in links.lexicon.states for p in places)
+
+
+def _is_left_open(links: Links, verb: Token) -> bool:
+    """What does not happen under a condition ('wenn die Arbeitgeber kein Angebot vorlegen') neither happened nor was refused."""
+    cue = links.lexicon.cue
+    openers = cue("conditional", "strict") | cue("conditional", "subjunctions")
+    if not any(c.lower_ in openers for c in children(verb, "mark")):
+        return False
+    return is_negated(verb, links.lexicon)
+
+
+def _is_count(links: Links, index: int) -> bool:
+    """Counted votes ('mit 82 gegen 20 Stimmen')."""
+    noun = links.doc[index]
+    votes = noun.lemma_.lower().endswith(tuple(v.lower() for v in links.lexicon.grammar["frames"]["votes"]))
+    return votes and any(c.dep_ == "nummod" for c in noun.children)
 
 
 def _is_becoming(links: Links, case: Token) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from kg.clusters import Cluster, Links
 from kg.drafts import Draft
+from kg.hypernyms import is_party
 from kg.lexicon import split_adjective
 from kg.mentions import Mention
 from kg.modifiers import (
@@ -47,9 +48,9 @@ def body_drafts(links: Links, mention: Mention) -> Iterator[Draft]:
 def _belonging(links: Links, token: Token, whole: Cluster, rule: str) -> str:
     """State organs are affiliated with their state, parliamentary groups with their party, branches part of their whole."""
     grammar = links.lexicon.grammar["titles"]
-    if rule == "body:near" or (rule == "place:name" and is_organ(links, token) and not _is_court(links, token)):
+    if rule == "body:near" or (rule == "place:name" and is_organ(links, token) and not _sits_in(links, token, whole)):
         return "affiliated_with"
-    if rule in {"place:in", "place:name"}:
+    if rule in {"place:in", "place:name", "place:adjective"} or (rule == "body:adjective" and _sits_in(links, token, whole)):
         return "located_in"
     low = token.text.lower()
     if rule == "body:branch" or is_inner(links, token):
@@ -67,7 +68,8 @@ def _wholes(links: Links, mention: Mention, token: Token) -> Iterator[tuple[Clus
         yield links.actor(state), "body:table", (token.i,)
     prefix = compound_prefix(token.text)
     found = actor_of_phrase(links, prefix) if prefix and not _is_whole_itself(links, token) else None
-    if found is not None and (found.kind != "Place" or is_organ(links, token)):
+    named_so = actor is not None and not is_inner(links, token)  # 'die EU-Kommission': its name tells nothing new
+    if found is not None and (found.kind != "Place" or is_organ(links, token)) and not (named_so and found.kind != "Place"):
         yield found, "body:prefix", (token.i,)
     before = links.doc[max(0, mention.start - 1)]  # also where the tagger takes 'SPD-nahe' for a noun
     for child in dict.fromkeys((*children(token, "amod"), before)):
@@ -75,8 +77,9 @@ def _wholes(links: Links, mention: Mention, token: Token) -> Iterator[tuple[Clus
             yield party, "body:near", (child.i, token.i)
     for child in _adjectives(token):
         inside = actor is not None and mention.start <= child.i < mention.end
-        if not inside and is_organ(links, token) and (found := actor_of_adjective(links, child)):
-            yield found, "body:adjective", (child.i, token.i)
+        rule = "body:adjective" if is_organ(links, token) else "place:adjective" if _is_at_home(links, token, child) else None
+        if rule is not None and not inside and (found := actor_of_adjective(links, child)):
+            yield found, rule, (child.i, token.i)
     if (opened := body_in_compound(links, token, _is_inner_part)) is not None and actor is None:
         yield opened, "body:compound", (token.i,)
     yield from _attributes(links, mention, token)
@@ -89,9 +92,25 @@ def _is_whole_itself(links: Links, token: Token) -> bool:
     return last.removesuffix("s") in links.lexicon.grammar["titles"]["kinds_of_bodies"]
 
 
-def _is_court(links: Links, token: Token) -> bool:
-    """Courts are called after where they sit ('Landgericht Ulm'), other organs after whose they are ('Polizei Ulm')."""
-    return token.lemma_.lower().endswith(tuple(links.lexicon.grammar["titles"]["courts"]))
+def _sits_in(links: Links, token: Token, place: Cluster) -> bool:
+    """Courts are called after where they sit ('Landgericht Ulm'), prosecutors too unless they are those of a land.
+
+    Other organs are called after whose they are ('Polizei Ulm').
+    """
+    low, words, states, row = token.lemma_.lower(), links.lexicon.grammar["titles"], links.lexicon.states, place.actor
+    if place.kind != "Place" or (row is not None and row.name in states):
+        return False
+    land = row is not None and row.whole in states
+    return low.endswith(tuple(words["courts"])) or (low.endswith(words["prosecutors"]) and not land)
+
+
+def _is_at_home(links: Links, token: Token, adjective: Token) -> bool:
+    """'die Bremer Grundschule': a town's adjective before a noun for one thing that sits in a town."""
+    ends, text = tuple(links.lexicon.grammar["titles"]["institutions"]), adjective.text
+    sits = token.pos_ == "NOUN" and morph(token, "Number") != "Plur" and token.lemma_.lower().endswith(ends)
+    state = links.lexicon.adjectives.get(text.lower())
+    town = state is None or state.name not in links.lexicon.states  # not 'Schweizer'
+    return sits and town and text[:1].isupper() and _is_city_form(links, adjective)
 
 
 def is_inner(links: Links, token: Token) -> bool:
@@ -118,19 +137,19 @@ def _adjectives(token: Token) -> list[Token]:
 
 
 def _attributes(links: Links, mention: Mention, token: Token) -> Iterator[tuple[Cluster, str, tuple[int, ...]]]:
-    own_name = mention.proper and mention.actor is not None
+    own_name, own = mention.proper and mention.actor is not None, links.of(token)
     for child in _outside(mention, token):
         case, found = adposition(child), links.of(child)
         if found is None or found.kind not in BODIES or not (found.proper or _in_parliament(links, found, case)):
             continue
         if case is None or stands_for_genitive(links, case):
-            if is_alliance(links, token):
+            if is_alliance(links, token) or token.lower_.startswith(tuple(links.lexicon.grammar["titles"]["relatives"])):
                 continue
             yield found, "body:genitive", (token.i, child.i)
         elif found.kind == "Place" and prep_of(links, case) in links.lexicon.grammar["prepositions"]["inside"]:
             if (seat := _seat(links, token, found)) is not None:
                 yield seat, "body:in", (token.i, child.i)
-            elif not token.text.isupper() and (own_name or mention.number != "Plur"):
+            elif own is not None and not _is_elsewhere(links, token, own) and (own_name or mention.number != "Plur"):
                 yield found, "place:in", (token.i, child.i)
         elif found.kind == "Organization" and _in_parliament(links, found, case):
             yield found, "body:genitive", (token.i, child.i)
@@ -141,6 +160,12 @@ def _attributes(links: Links, mention: Mention, token: Token) -> Iterator[tuple[
         found = links.of(child)
         if child.i == token.i + 1 and found is not None and found.kind == "Place" and not mention.proper:
             yield found, "place:name", (token.i, child.i)
+
+
+def _is_elsewhere(links: Links, token: Token, own: Cluster) -> bool:
+    """Acronyms and parties sit in no place beside them; of bodies that come together it is that of the event."""
+    event = links.of(token.head) if token.dep_ == "nmod" else None
+    return token.text.isupper() or is_party(links, own) or (event is not None and event.kind == "Event")
 
 
 def _seat(links: Links, token: Token, place: Cluster) -> Cluster | None:
@@ -245,15 +270,20 @@ def _places(links: Links, mention: Mention, token: Token, own: Cluster) -> Itera
     for child in children(token, "amod"):
         if (own.proper or own.kind == "Event") and links.rules.get(mention.head) != "link:capital":
             own_part = mention.proper and mention.start <= child.i < mention.end and child.text[:1].isupper()
-            if own_part and not _is_city_form(links, child):
-                continue  # 'Indischer Ozean'
+            streets = tuple(links.lexicon.grammar["titles"]["called_after_towns"])
+            street = _is_city_form(links, child) and token.lower_.endswith(streets)
+            if street or (own_part and (mention.actor is not None or not _is_city_form(links, child))):
+                continue  # 'Leipziger Straße', 'Brandenburger Tor', 'Indischer Ozean'
+            if own.kind == "Place" and child.lower_ == split_adjective(child.lower_)[0]:
+                continue  # '(deutsch Britannien zuerst)': not inflected
             found = actor_of_adjective(links, child) or (_by_compass(links, child) if own.kind == "Place" else None)
             if found is not None and (own.kind == "Place" or child.text[:1].isupper()):
                 yield found, "place:adjective", (child.i, token.i)
     if own.kind == "Place" and own.proper:
         for child in children(token, "appos"):
             found = links.of(child)
-            if found is not None and found.kind == "Place" and found.proper and child.i > token.i:
+            named = found is not None and found.kind == "Place" and found.proper
+            if found is not None and named and child.i > token.i and not mention.head < child.i < mention.end:
                 yield found, "place:whole", (token.i, child.i)
 
 

@@ -10,6 +10,8 @@ from kg.model import Entity
 from kg.syntax import base
 from kg.trees import Doc, Token
 
+WIDER = frozenset({"link:hypernym", "link:own-state"})  # rules that take something up by a word that fits others as well
+
 
 @dataclass
 class Cluster:
@@ -123,5 +125,5 @@ class Links:
             cluster.number = mention.number
         if mention.role is not None:
             cluster.roles |= {stem(mention.role.masculine), stem(mention.role.feminine)}
-        if not mention.proper:
+        if not mention.proper and rule not in WIDER:
             cluster.nouns.add(token.lemma_)

@@ -14,7 +14,7 @@ from kg.clauses import Clause
 from kg.clusters import Cluster
 from kg.drafts import Draft
 from kg.frames import ACTORS, Filler, Matcher
-from kg.lexicon import stem
+from kg.venues import classes_of_event
 
 OPPOSITE = {"wins": "loses", "loses": "wins"}
 STANDS, OFFICES = "candidate_for", frozenset({"takes_office", "holds_office"})
@@ -104,8 +104,7 @@ class Contests:
         return votes[worth.index(max(worth))] if votes else None
 
     def _is_vote(self, noun: str) -> bool:
-        low = noun.rpartition("-")[2].lower()
-        return any(self.lexicon.event_classes.get(stem(low[i:])) == self.tables["votes"] for i in range(len(low) - 3))
+        return self.tables["votes"] in classes_of_event(self.lexicon, noun)
 
     # -- candidates
 

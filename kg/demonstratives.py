@@ -66,7 +66,9 @@ def _deed(links: Links, predicate: Token, patient: Token) -> Cluster:
 def is_demonstrative(token: Token, lexicon: Lexicon) -> bool:
     """'das', 'dies' as a pronoun that opens no relative clause."""
     pointing = token.lower_ in lexicon.grammar["reference"]["pointing"]
-    return pointing and token.pos_ == "PRON" and not token.tag_.startswith("PREL") and morph(token, "PronType") != "Rel"
+    opens = token.tag_ == "PDS" and token.is_sent_start  # no relative clause is a sentence, whatever its features say
+    relative = token.tag_.startswith("PREL") or morph(token, "PronType") == "Rel"
+    return pointing and token.pos_ == "PRON" and (opens or not relative)
 
 
 def bind_demonstratives(links: Links) -> None:

@@ -195,8 +195,9 @@ class _Reading:
         source: Cluster | None = None
         if not draft.static:
             judge = local if draft.rule.startswith("place:") else assess
-            if draft.forced is None:
-                status, rule = judge(anchor, self.extractor.lexicon)
+            judged, rule = judge(anchor, self.extractor.lexicon)
+            if draft.forced is None or (draft.forced, judged) == ("planned", "negated"):  # what is expected may be ruled out
+                status = judged
                 rules += [rule] if rule else []
             source, rule = self.attribution.source(anchor) if judge is assess else NO_SOURCE
             rules += [rule] if rule and source is not None else []
@@ -205,7 +206,7 @@ class _Reading:
         rules += ["source:statement"] if said is not None else []
         relation = draft.relation
         flipped = self.extractor.lexicon.grammar["frames"]["when_negated"].get(relation)
-        if status == "negated" and flipped and not draft.static:
+        if status == "negated" and flipped and draft.forced is None and not draft.static:
             relation, status = flipped, "asserted"
             rules.append("status:turned")
         if status == "planned" and self._is_wish(relation, anchor):

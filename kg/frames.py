@@ -31,6 +31,7 @@ class Filler:
 
 
 NOBODY: tuple[Filler | None, ...] = (None,)
+OF_ITSELF = frozenset({"self", "subj"})  # subject slots of nouns that name the actor
 
 
 @dataclass
@@ -48,12 +49,17 @@ class Matcher:
         """The facts that the clause states: for each relation the first frame whose slots are filled."""
         table = self.lexicon.noun_frames if clause.nominal else self.lexicon.verb_frames
         done: set[str] = set()
+        bound: frozenset[int] = frozenset()
         construction: Frame | None = None
         for frame in table.get(clause.lemma, ()):
             if construction is not None and (frame.noun != construction.noun or frame.prep != construction.prep):
                 continue
             if frame.relation not in done and (used := self._applies(frame, clause)) is not None:
                 found = list(self._fill(frame, clause, used))
+                if frame.noun is not None and not frame.prep and not clause.nominal:
+                    bound |= used
+                elif frame.noun is None and bound & {i for d in found for i in d.fillers[-1:]}:
+                    found = []  # 'reichte Klage ein' proposes nothing, whomever the suit is against
                 found = found or ([] if done else list(self._object_first(frame, clause, used)))
                 if found:
                     done.add(frame.relation)
@@ -111,6 +117,8 @@ class Matcher:
             yield from self._pairs(frame, clause, used)
             return
         objects = self._slot(clause, frame.object, self._default(frame, "object"), used)
+        if not objects and clause.nominal and {s.role for s in frame.subject} <= OF_ITSELF:
+            objects = self._compound_object(frame, clause)
         taken = used | {f.token for f in objects}
         subjects = self._slot(clause, frame.subject, self._default(frame, "subject"), taken, actor=True)
         other = any(s.kinds == frozenset({"Office"}) and clause.args.get(s.role) for s in frame.object)  # no office was given up
@@ -133,6 +141,18 @@ class Matcher:
             for obj in objects or NOBODY:
                 if subject is None or obj is None or subject.cluster is not obj.cluster:
                     yield self._draft(frame, clause, used, subject, obj, contents)
+
+    def _compound_object(self, frame: Frame, clause: Clause) -> list[Filler]:
+        """What the first part of a compound tells of whom the noun itself names ('der Kremlkritiker', 'die Brexit-Gegnerin')."""
+        token = self.links.doc[clause.head]
+        first = token.text[: max(0, token.text.lower().find(clause.lemma.lower()))]
+        prefix = compound_prefix(token.text) or first if any(s.role == "gen" for s in frame.object) else ""
+        if not prefix:
+            return []
+        named = actor_of_phrase(self.links, prefix) or actor_of_phrase(self.links, prefix.removesuffix("s"))
+        if named is None and "-" in token.text and "Topic" in self._default(frame, "object"):
+            named = self.links.named("Topic", prefix)
+        return [Filler(named, clause.head)] if named is not None else []
 
     def _unnamed(self, frame: Frame, clause: Clause, taken: frozenset[int]) -> list[Filler]:
         """'Ein Extremist erschoss ...': of deeds of violence the one described is the actor, named or not."""
@@ -238,7 +258,8 @@ class Matcher:
             if not clause.nominal:
                 return [f for i in sorted(used) if (f := self._filler(i, slot.kinds or default, actor))]
             own = self.links.of(clause.head)
-            return [Filler(own, clause.head)] if own is not None else []
+            fits = own is not None and (not slot.kinds or (own.kind in slot.kinds and (not actor or self.acts(own, clause.head))))
+            return [Filler(own, clause.head)] if own is not None and fits else []
         if used and not clause.nominal and slot.role not in {"subj", "obj", "dat"} and slot.role not in clause.args:
             inner = [m.i for n in sorted(used) for m in self._inner(self.links.doc[n], slot.role)]
             if found := [f for i in inner if i not in used and (f := self._filler(i, slot.kinds or default, actor))]:
@@ -278,12 +299,19 @@ class Matcher:
             yield [i for i in clause.args.get("obj", []) if morph(doc[i], "Case") == "Dat"]
         elif role == "obj":
             yield [i for i in clause.args.get("dat", []) if morph(doc[i], "Case") != "Dat"]
+            if not clause.args.get("obj") and not clause.args.get("comp") and not self._takes_dative(clause):
+                # 'tötete den Terroristen': the accusative of such nouns looks like a dative
+                yield [i for i in clause.args.get("dat", []) if (c := self.links.of(i)) is not None and c.kind == "Person"]
         elif role == "gen" and clause.nominal and actor:
             yield clause.args.get("subj", [])
         if role not in self.lexicon.grammar["prepositions"]["location"]:
             yield clause.near.get(role, [])
         elif not clause.nominal and clause.lemma in self.lexicon.grammar["frames"]["arriving"]:
             yield self._phrases(clause, role)
+
+    def _takes_dative(self, clause: Clause) -> bool:
+        frames = self.lexicon.verb_frames.get(clause.lemma, ())
+        return any(s.role == "dat" for f in frames for s in (*f.subject, *f.object, *(f.content or ())))
 
     def _filler(self, index: int, wanted: frozenset[str], actor: bool) -> Filler | None:
         token = self.links.doc[index]
@@ -294,6 +322,8 @@ class Matcher:
         if "Place" in wanted and token.lemma_ in self.lexicon.grammar["descriptions"]["surroundings"]:
             inside = (self.links.of(c) for c in children(token, "nmod"))
             return next((Filler(c, index) for c in inside if c is not None and c.kind == "Place"), None)
+        if token.lemma_ in self.lexicon.grammar["descriptions"]["manners"] and (manner := self._manner(token)) is not None:
+            return self._filler(manner.i, wanted, actor) if manner != token else None
         if "Office" in wanted and (office := self._office(token)) is not None:
             return Filler(office, index)
         if token.pos_ == "NUM" and (cluster is None or cluster.kind not in wanted):  # 'zwei der Geiseln'
@@ -304,6 +334,16 @@ class Matcher:
         if actor and not self.acts(cluster, index):
             return None
         return Filler(cluster, index)
+
+    def _manner(self, token: Token) -> Token | None:
+        """What is done in the 'Art und Weise' told; the second of its nouns itself, which adds nothing; None for another kind."""
+        manners = self.lexicon.grammar["descriptions"]["manners"]
+        if token.dep_ == "conj" and token.head.lemma_ in manners:
+            return token
+        pair = [c for c in children(token, "conj") if c.lemma_ in manners]
+        owners = (c for t in (token, *pair) for c in children(t, "nmod") if adposition(c) is None)
+        told = (g for t in (token, *pair) for c in children(t, "acl", "advcl", "ccomp") for g in children(c, "nsubj"))
+        return next(owners, None) or next(told, None) if pair else None
 
     def _office(self, token: Token) -> Cluster | None:
         """The office that a role noun without a name means ('zum Präsidenten', 'das Amt des Präsidenten')."""
@@ -328,11 +368,18 @@ class Matcher:
         """A clause as a topic, named by its words."""
         doc = self.links.doc
         start, end = trim(doc, *subtree_span(doc[index], frozenset({"parataxis"})))
-        while start < index and (doc[start].pos_ == "SCONJ" or doc[start].is_punct):
+        while start < index and (doc[start].pos_ in {"SCONJ", "CCONJ"} or doc[start].is_punct):
             start += 1
-        end = self._without_tail(doc[index], end)
-        name = doc.words(start, min(end, start + MAX_TOPIC_WORDS)).strip(QUOTES)
+        name = self._without_asides(doc[index], start, self._without_tail(doc[index], end))
         return Filler(self.links.named("Topic", name), index) if name else None
+
+    def _without_asides(self, verb: Token, start: int, end: int) -> str:
+        """The words of a clause without the clauses about its nouns ('die Bombe, die man fand, sei echt')."""
+        asides = {t.i for r in verb.subtree if r.dep_ == "acl:relcl" and start < r.i < verb.i for t in r.subtree}
+        kept = [i for i in range(start, end) if i not in asides][:MAX_TOPIC_WORDS]
+        runs = [i for i in kept if i - 1 not in kept]
+        parts = (self.links.doc.words(i, next(j for j in range(i, end + 1) if j not in kept)) for i in runs)
+        return " ".join(p for part in parts if (p := part.strip(QUOTES + " ,"))).strip(QUOTES)
 
     def _without_tail(self, verb: Token, end: int) -> int:
         """Where the clause ends without the relative and adverbial clauses behind its predicate."""
@@ -345,4 +392,7 @@ def telling(drafts: list[Draft], lexicon: Lexicon) -> list[Draft]:
     """Without the less telling ones: 'kündigte an, zurückzutreten' is a resignation, and no announcement beside it."""
     less, own = lexicon.grammar["frames"]["less_telling"], lexicon.grammar["frames"]["announced_acts"]
     anchors = {(id(d.subject), i) for d in drafts if d.relation in own for i in (d.anchor, *d.triggers)}
+    included = lexicon.grammar["frames"]["by_deciding"]
+    decided = {(d.relation, id(d.subject), id(d.object), d.anchor) for d in drafts if d.relation in included.values()}
+    drafts = [d for d in drafts if (included.get(d.relation), id(d.subject), id(d.object), d.anchor) not in decided]
     return [d for d in drafts if d.relation not in less or not any((id(d.subject), i) in anchors for i in d.fillers)]

@@ -1,6 +1,7 @@
 """Facts that a clause implies beside its own: in its circumstances, in the wish that governs it, in what it answers.
 
-Rules: `implied:carried` ('Bemängelt wird außerdem ...'), `implied:circumstance` ('auf Druck der Opposition', 'gegen den
+Rules: `implied:carried` ('Bemängelt wird außerdem ...'), `implied:land` ('In Belgien wurde das Rauchen verboten'),
+`implied:contrast` ('Die SPD unterstützt den Plan, die FDP nicht'), `implied:circumstance` ('auf Druck der Opposition', 'gegen den
 Widerstand der FDP', 'mit den Stimmen der SPD'),
 `implied:wish` ('will die Steuern senken' proposes it), `implied:answered` ('weist die Vorwürfe der Opposition zurück').
 """
@@ -13,7 +14,7 @@ from dataclasses import dataclass, replace
 from kg.clauses import Clause, prep_lemma
 from kg.drafts import Draft
 from kg.frames import ACTORS, THINGS, Filler, Matcher
-from kg.status import is_negated
+from kg.status import contrasted, is_negated
 from kg.syntax import Sentences, adposition, antecedent, auxiliaries, children, conjuncts, is_nominal
 from kg.trees import Token
 
@@ -34,13 +35,32 @@ class Implied:
         """All that is implied; a wish changes the draft that its clause gave already."""
         stated = {(d.relation, d.anchor) for d in known}
         yield from self._carried(clauses, known)
+        yield from self._lands(clauses, known)
         for clause in clauses:
             if not clause.nominal:
                 yield from self._circumstances(clause)
+                yield from self._contrasted(clause, known)
                 yield from self._wish(clause, known)
         for draft in known:
             if draft.relation == REJECTS:
                 yield from (d for d in self._answered(draft) if (d.relation, d.anchor) not in stated)
+
+    # -- contrasts
+
+    def _contrasted(self, clause: Clause, known: list[Draft]) -> Iterator[Draft]:
+        """'X unterstützt den Plan, Y nicht': of Y the clause is not so."""
+        other = contrasted(self.doc[clause.head], self.lexicon)
+        if other is None or clause.passive:
+            return
+        known[:] = [d for d in known if d.anchor != clause.head or other.i not in d.fillers]
+        tokens = [m.i for m in conjuncts(other)]
+        args = {role: kept for role, found in clause.args.items() if (kept := [i for i in found if i not in tokens])}
+        told = replace(clause, args=args | {"subj": tokens}, rule=clause.rule + " + implied:contrast")
+        owners = {id(self.links.of(i)) for i in tokens}
+        for draft in self.matcher.drafts(told):
+            if id(draft.subject) in owners:
+                draft.forced = "negated"
+                yield draft
 
     # -- circumstances
 
@@ -99,6 +119,26 @@ class Implied:
     def _opens(self, verb: Token) -> bool:
         """Whether a participle stands in front of its sentence ('Bemängelt wird ...')."""
         return bool(auxiliaries(verb)) and all(t.i >= verb.i for t in verb.subtree if not t.is_punct)
+
+    # -- agentless passives of a state
+
+    def _lands(self, clauses: Iterable[Clause], known: list[Draft]) -> Iterator[Draft]:
+        """'In Belgien wurde das Rauchen verboten': where no actor is told, the state did what only states do."""
+        for clause in clauses:
+            if not clause.passive or clause.nominal or clause.args.get("subj"):
+                continue
+            inside = (i for p in self.lexicon.grammar["prepositions"]["inside"] for i in clause.args.get(p, []))
+            lands = [i for i in inside if self._is_land(i)]
+            if not lands:
+                continue
+            told = replace(clause, args=clause.args | {"subj": lands}, rule=clause.rule + " + implied:land")
+            if found := [d for d in self.matcher.drafts(told) if d.relation in self.tables["of_lands"]]:
+                known[:] = [d for d in known if d.anchor != clause.head or d.relation not in self.tables["of_lands"]]
+                yield from found
+
+    def _is_land(self, index: int) -> bool:
+        place = self.links.of(index)
+        return place is not None and place.kind == "Place" and place.actor is not None and place.actor.name in self.lexicon.states
 
     # -- wishes
 

@@ -3,13 +3,15 @@
 Rules: `lent:setting` (the actor of the clause for which the noun is the setting), `lent:violence` (of a deed of violence in the
 setting of another one), `lent:blamed` (whom the text holds responsible for it: 'bekannte sich zu dem Anschlag auf Y'),
 `lent:among` ('unter den Teilnehmern war X'), `lent:as` ('als Redner nahm X teil'), `lent:beside` ('neben X kam auch Y'),
-`lent:resolved` ('die Entscheidung von X, Soldaten zu entsenden'), `lent:speaks` (who speaks at an event attends it).
+`lent:resolved` ('die Entscheidung von X, Soldaten zu entsenden'), `lent:speaks` (who speaks at an event attends it),
+`lent:present` ('im Beisein von X').
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from kg.clauses import Clause, prep_lemma
 from kg.clusters import Cluster, Links
@@ -48,7 +50,8 @@ class Lent:
                 known[:] = [d for d in known if (d.relation, d.anchor) not in told or not self._is_vague(d)]
                 found += new
             else:
-                found += [*self._beside(clause), *self._speaks(clause, known), *self._resolved(clause, by_head)]
+                found += [*self._beside(clause), *self._speaks(clause, known)]
+                found += [*self._resolved(clause, by_head), *self._present(clause)]
         known[:] = [d for d in known if not self._is_no_meeting(d)]
         return [d for d in found if not self._is_no_meeting(d)]
 
@@ -274,10 +277,12 @@ class Lent:
             f.relation in self.words["speaking"] for f in frames
         )
         verb = self.doc[clause.head]
-        if clause.passive or not says or any(d.anchor == verb.i and d.relation == ATTENDS for d in known):
+        if clause.passive or any(d.anchor == verb.i and d.relation == ATTENDS for d in known):
             return
         objects = [i for role in ("obj", "comp") for i in clause.args.get(role, [])]
-        phrases = (p for p in children(verb, "obl") if not objects or p.i < min(objects))
+        phrases = [p for p in children(verb, "obl") if says and (not objects or p.i < min(objects))]
+        near = (p for t in (verb, *children(verb, "obj")) for p in children(t, "obl", "nmod"))
+        phrases += [p for p in near if p.lemma_ in self.words["margins"]]
         event = next((e for p in phrases if (e := self._scene(p)) is not None), None)
         for i in clause.args.get("subj", []) if event is not None else ():
             who = self.links.of(i)
@@ -286,9 +291,32 @@ class Lent:
                 cluster = self.links.of(event)
                 yield Draft(who, ATTENDS, cluster, verb.i, rule, triggers=(verb.i,), fillers=(i, event.i))
 
+    @cached_property
+    def _tells_presence(self) -> bool:
+        return any(t.lemma_ in self.words["presence"] for t in self.doc)
+
+    def _present(self, clause: Clause) -> Iterator[Draft]:
+        """'Im Beisein von X wurde die Brücke eröffnet': X attends the event of the clause, or of which the phrase is told."""
+        if not self._tells_presence:
+            return
+        verb = self.doc[clause.head]
+        arguments = [self.doc[i] for found in clause.args.values() for i in found]
+        for phrase in {t.i: t for n in (verb, *arguments) for t in children(n, "obl", "nmod")}.values():
+            if phrase.lemma_ not in self.words["presence"] or self._case(phrase) not in self.words["presence_prepositions"]:
+                continue
+            nearest = [phrase.head, *arguments] if is_nominal(phrase.head) else arguments
+            events = ((t, c) for t in nearest if (c := self.links.of(t)) is not None and c.kind == "Event")
+            scene = next((e for e in events if event_class(e[0], self.lexicon) not in self.words["no_meetings"]), None)
+            whose = [m for c in children(phrase, "nmod") if self._case(c) in ("", *self.genitive) for m in conjuncts(c)]
+            for token in whose if scene is not None else ():
+                who = self.links.of(token)
+                if scene is not None and who is not None and who.kind in ACTORS and self.matcher.acts(who, token.i):
+                    rule = f"{clause.rule} + lent:present"
+                    yield Draft(who, ATTENDS, scene[1], phrase.i, rule, triggers=(phrase.i,), fillers=(token.i, scene[0].i))
+
     def _scene(self, phrase: Token) -> Token | None:
         """The event of the phrase, or of which it names a phase."""
-        if phrase.lemma_ in self.words["phases"]:
+        if phrase.lemma_ in (*self.words["phases"], *self.words["margins"]):
             noun = next((c for c in children(phrase, "nmod") if self._case(c) in ("", *self.genitive)), None)
             wanted = noun is not None and event_class(noun, self.lexicon) not in self.words["no_meetings"]
         else:

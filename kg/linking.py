@@ -1,8 +1,8 @@
 """Who is it: mentions of one article gathered into entities.
 
 Rules: `link:name` (same actor row, same name, a person's last name), `link:acronym`, `link:apposition`, `link:predicative`
-('X ist Sprecherin'), `link:member` ('der Republikaner X'), `link:description` (a definite description of a role or common noun),
-`link:event` (another word for the same event), `link:pronoun`.
+('X ist Sprecherin'), `link:member` ('der Republikaner X'), `link:description` (a definite description of a role or common noun;
+those by a wider word are in `kg.hypernyms`), `link:event` (another word for the same event), `link:pronoun`.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kg.appositions import across_comma, beside, subjects
-from kg.clusters import Cluster, Links
+from kg.clusters import WIDER, Cluster, Links
+from kg.hypernyms import is_age, own_state, taken_up
 from kg.lexicon import Actor, Lexicon, split_adjective, stem
-from kg.mentions import Mention, Mentions
+from kg.mentions import Mention, Mentions, is_facility
 from kg.predicates import acting, appointed, said_of
 from kg.syntax import Sentences, adposition, antecedent, base, children, clause_head, finite, morph
 from kg.trees import Doc, Token
@@ -54,6 +55,8 @@ def _same_name(links: Links, mention: Mention) -> Cluster | None:
 def _name_matches(mention: Mention, name: str) -> bool:
     mine, other = mention.name.split(), name.split()
     if mention.kind == "Person":
+        if not other[-1].strip("IVX."):  # 'Benedikt' for 'Benedikt XVI.'
+            return mine in (other, other[:-1])
         return mine == other[-len(mine) :] or (len(mine) > 1 and mine[-1] == other[-1] and mine[0] == other[0])
     return stem(mention.name) == stem(name)
 
@@ -89,6 +92,8 @@ def _appositive(links: Links, noun: Mention, name: Mention, rule: str) -> bool:
     if cluster is None or not (name.proper or cluster.proper):
         return False
     token = links.doc[name.head]
+    if _is_called_after(links, noun, name.head) or _is_owner(noun, name):
+        return False
     if cluster.kind in {"Organization", "Place"} and _is_counterpart(links, noun, name):
         pass
     elif noun.role is not None:
@@ -108,6 +113,16 @@ def _appositive(links: Links, noun: Mention, name: Mention, rule: str) -> bool:
     if noun.gender and noun.role is not None:
         cluster.gender = noun.gender
     return True
+
+
+def _is_owner(noun: Mention, name: Mention) -> bool:
+    """Whether a person's name behind a noun has the genitive -s: 'die Anwältin Samanis' is not Samani."""
+    return name.kind == "Person" and noun.head < name.start and name.surface == name.name + "s"
+
+
+def _is_called_after(links: Links, noun: Mention, name: int) -> bool:
+    """Whether the token is the place's name in that of a facility: 'Flughafen Bremen' is not Bremen."""
+    return noun.rule == "mention:noun" and noun.head < name < noun.end and is_facility(links.doc[noun.head], links.lexicon)
 
 
 def _is_counterpart(links: Links, noun: Mention, name: Mention) -> bool:
@@ -188,9 +203,15 @@ def _common(links: Links, mention: Mention) -> None:
     if cluster is None and mention.kind in {"Event", "Topic"}:
         cluster, rule = _same_event(links, mention), "link:event"
     if cluster is None:
-        cluster, rule = links.new(mention.kind, "", proper=False), "link:new"
+        cluster, rule = own_state(links, mention), "link:own-state"
+    if cluster is None and _bare(links.doc[mention.head]):
+        cluster, rule = taken_up(links, mention), "link:hypernym"
+    if cluster is None:
+        behind = links.doc[mention.head + 1 : mention.head + 2]
+        called = any(t.pos_ == "PROPN" and _is_called_after(links, mention, t.i) for t in behind)
+        cluster, rule = links.new(mention.kind, "", proper=called), "link:new"
         cluster.generic = _is_generic(links, mention)
-    links.join(mention, cluster, rule, named=cluster.kind != "Person" or not cluster.proper)
+    links.join(mention, cluster, rule, named=rule not in WIDER and (cluster.kind != "Person" or not cluster.proper))
 
 
 def _pronouns_role(links: Links, mention: Mention) -> Cluster | None:
@@ -245,6 +266,8 @@ def _antecedent(links: Links, mention: Mention) -> Cluster | None:
     owned = mention.determiner == "poss" and mention.kind == "Organization"
     if not (mention.determiner in {"def", "dem"} or owned) or not _bare(token):
         return None
+    if is_age(links, mention):
+        return None
     if mention.role is not None and mention.number != "Plur":
         return _by_role(links, mention)
     return _by_noun(links, mention) if mention.kind in {"Organization", "Event", "Document", "Place", "Group"} else None
@@ -267,12 +290,28 @@ def _by_noun(links: Links, mention: Mention) -> Cluster | None:
     """The latest thing whose noun is the same or a compound of it ('das Ministerium' for 'Außenministerium')."""
     lemma = links.doc[mention.head].lemma_.lower()
     for cluster in reversed(links.clusters):
-        if cluster.kind != mention.kind or cluster.generic or not cluster.heads or min(cluster.heads) >= mention.head:
+        if cluster.kind != mention.kind or not cluster.heads or min(cluster.heads) >= mention.head:
             continue
-        heads = [n.lower() for n in cluster.nouns] + [n.split()[-1].lower() for n in cluster.names if cluster.proper and n]
-        if any(h == lemma or h.endswith(lemma) for h in heads):
-            return cluster
+        if cluster.generic and not _just_told(links, cluster, mention):
+            continue
+        words = [w.lower() for n in cluster.names if cluster.proper and n for w in _ends(n)]
+        heads = [n.lower() for n in cluster.nouns]
+        if lemma in words or any(h.endswith(lemma) for h in (heads if cluster.kind == "Place" else heads + words)):
+            return cluster  # 'Deutschland' is no 'Land' by its name
     return None
+
+
+def _just_told(links: Links, group: Cluster, mention: Mention) -> bool:
+    """Whether a description takes up people that the sentences before told of: 'US-Soldaten schossen. Die Soldaten ...'"""
+    sentences = Sentences.of(links.doc)
+    latest = max(h for h in group.heads if h < mention.head)
+    return group.kind == "Group" and 0 < sentences.number(mention.head) - sentences.number(latest) <= PRONOUN_WINDOW
+
+
+def _ends(name: str) -> tuple[str, ...]:
+    """The last word of a name, and those before it that can be its noun: 'Freie Universität Berlin'."""
+    *front, last = name.split()
+    return (*(w for w in front if w[:1].isupper()), last)
 
 
 def _event_class(links: Links, lemma: str) -> str | None:

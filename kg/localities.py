@@ -1,7 +1,7 @@
 """Where events take place and what they are part of, as their clauses tell.
 
-Rules: `place:clause` ('Bei einem Anschlag wurden in Kabul ...'), `event:frame` ('Im Rahmen des Aktionstages fand eine
-Kundgebung statt').
+Rules: `place:clause` ('Bei einem Anschlag wurden in Kabul ...', 'In Kabul begann der Prozess'), `event:frame` ('Im Rahmen des
+Aktionstages fand eine Kundgebung statt').
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from kg.clauses import Clause, prep_lemma
 from kg.clusters import Cluster
 from kg.drafts import Draft
 from kg.frames import Matcher
-from kg.lexicon import stem
 from kg.syntax import adposition, children, clause_head, morph
 from kg.trees import Token
+from kg.venues import classes_of_event
 
 
 @dataclass
@@ -39,10 +39,12 @@ class Localities:
     def _places(self, clause: Clause) -> Iterator[Draft]:
         """The event in which something happens, and the place where it happens, beside each other in the clause."""
         verb = self.doc[clause.head]
-        events = [e for role in self.words["during"] for i in clause.args.get(role, []) if (e := self._event(i)) is not None]
+        begins = clause.lemma in self.words["happening"] and not clause.passive
+        roles = ["subj"] if begins else self.words["during"]
+        events = [e for role in roles for i in clause.args.get(role, []) if (e := self._event(i)) is not None]
         place = next((p for c in children(verb, "obl") if (p := self._place(c)) is not None), None) if events else None
         for event in events:
-            if place is not None and self._happens(event) and not self._placed(event):
+            if place is not None and (begins or self._happens(event)) and not self._placed(event):
                 yield Draft(event, "located_in", place, verb.i, "place:clause", triggers=(verb.i,))
 
     def _event(self, index: int) -> Cluster | None:
@@ -51,9 +53,7 @@ class Localities:
 
     def _happens(self, event: Cluster) -> bool:
         """Whether an event is of a class that strikes a place."""
-        tails = (n.rpartition("-")[2].lower() for n in event.nouns)
-        classes = {self.lexicon.event_classes.get(stem(t[i:])) for t in tails for i in range(len(t) - 3)}
-        return not classes.isdisjoint(self.words["striking"])
+        return any(not classes_of_event(self.lexicon, n).isdisjoint(self.words["striking"]) for n in event.nouns)
 
     def _placed(self, event: Cluster) -> bool:
         """Whether a phrase of the event tells its place itself."""

@@ -7,7 +7,7 @@ A mention's tokens are those of its name; modifiers that make up the title ('der
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -95,8 +95,15 @@ def match_actors(doc: Doc, lexicon: Lexicon) -> Iterator[tuple[int, int, Actor]]
 def _hits(doc: Doc, stems: list[str], i: int, lexicon: Lexicon) -> Iterator[tuple[int, Actor]]:
     for keys, actor in lexicon.actors.get(stems[i], ()):
         n = len(keys)
-        if tuple(stems[i : i + n]) == keys and _plausible(doc, i, n, actor):
+        named = tuple(stems[i : i + n]) == keys and _plausible(doc, i, n, actor)
+        if named and not (n == 1 and _is_demonym(doc[i], actor, lexicon)):
             yield n, actor
+
+
+def _is_demonym(token: Token, actor: Actor, lexicon: Lexicon) -> bool:
+    """One of a state's people where both have the same stem ('zwei Iraner')."""
+    called = actor.kind == "Place" and lexicon.demonyms.get(stem(token.text)) is actor
+    return called and {token.text, token.text.removesuffix("s")}.isdisjoint((actor.name, *actor.names))
 
 
 def _plausible(doc: Doc, i: int, n: int, actor: Actor) -> bool:
@@ -167,13 +174,25 @@ def nominative(token: Token, weak: tuple[str, ...] = ()) -> str:
 
     `weak`: endings of nouns whose plural has the -n in every case.
     """
-    text, lemma = token.text, str(token.lemma_)
+    text, lemma = token.text, _as_spelt(token)
     if token.pos_ == "PROPN" or morph(token, "Number") != "Plur":
-        verbal = morph(token, "Gender") == "Neut" and lemma + "n" == text  # 'das Tragen' is no form of 'die Trage'
-        same = lemma[:1].isupper() and lemma[:3].lower() == text[:3].lower() and token.pos_ == "NOUN" and not verbal
+        same = lemma[:1].isupper() and lemma[:3].lower() == text[:3].lower() and token.pos_ == "NOUN" and not _ends_so(token)
         return lemma if same and "-" not in text and len(lemma) <= len(text) else _bare(token)
     dative = morph(token, "Case") == "Dat" and not lemma.lower().endswith(weak)
-    return text[:-1] if dative and text[:-1] in {lemma + "e", lemma, lemma + "er"} else text
+    own = morph(token, "Gender") == "Fem" and lemma.endswith("e")  # 'Marken' in every case
+    return text[:-1] if dative and not own and text[:-1] in {lemma + "e", lemma, lemma + "er"} else text
+
+
+def _as_spelt(token: Token) -> str:
+    """The lemma in the spelling of the text: 'Beschluß' for 'Beschluss' is 'Beschluss'."""
+    lemma = str(token.lemma_)
+    return lemma.replace("ß", "ss") if "ß" not in token.text else lemma
+
+
+def _ends_so(token: Token) -> bool:
+    """Whether an -n behind a wrong lemma is no case ending: 'das Tragen' ('Trage'), 'die Version' ('Versio')."""
+    lemma, gender = str(token.lemma_), morph(token, "Gender")
+    return token.text == lemma + "n" and (gender == "Neut" or (gender == "Fem" and not lemma.endswith("e")))
 
 
 def _bare(token: Token) -> str:
@@ -272,9 +291,16 @@ def _possessive(doc: Doc, start: int, end: int) -> bool:
     if not text.endswith("s") or text.isupper() or len(text) < 4:
         return False
     head = span_head(doc, start, end)
-    if text[:-1] in _words(doc):
+    if text[:-1] in _words(doc) or _is_owner(doc, start, end):
         return True
     return head.dep_ == "nmod" and head.head.i >= end and adposition(head) is None
+
+
+def _is_owner(doc: Doc, start: int, end: int) -> bool:
+    """A person in the genitive right behind a noun in another case: 'der Berater Putins'."""
+    before, last = doc[max(0, start - 1)], doc[end - 1]
+    owned = before.pos_ == "NOUN" and morph(before, "Case") not in {"", "Gen"}
+    return owned and last.ent_type_ == "PER" and morph(last, "Case") == "Gen"
 
 
 def _words(doc: Doc) -> frozenset[str]:
@@ -301,7 +327,7 @@ def _is_of_people(part: Token, lexicon: Lexicon) -> bool:
     genitive = lexicon.grammar["prepositions"]["genitive"]
     wholes = [c for c in children(part, "nmod") if (case := adposition(c)) is None or case.lower_ in genitive]
     kinds = [lexicon.kind_of_noun(c.lemma_) or NER_KIND.get(c.ent_type_) for c in wholes]
-    roles = [lexicon.role_of_noun(c.text, c.lemma_) is not None for c in wholes]
+    roles = [lexicon.role_of_noun(c.text, c.lemma_) is not None or stem(c.text) in lexicon.demonyms for c in wholes]
     return any(roles) or bool({"Group", "Person", "Organization"} & set(kinds))
 
 
@@ -312,6 +338,25 @@ def _leads(token: Token, lexicon: Lexicon) -> bool:
     case = adposition(token)
     people = case is None or case.lower_ in lexicon.grammar["descriptions"]["leaders_after"]
     return people and bool({"Organization", "Place", "Group"} & set(kinds))
+
+
+def _called_after(token: Token, lexicon: Lexicon) -> list[Token]:
+    """The place's name right behind a facility or an organ, which is no other name of that place: 'Flughafen Bremen'."""
+    grammar, behind = lexicon.grammar, token.doc[token.i + 1 : token.i + 2]
+    name = next((t for t in behind if t.head == token and t.pos_ == "PROPN" and t.ent_type_ == "LOC"), None)
+    kinds = (*grammar["descriptions"]["facilities"], *grammar["titles"]["organs"])
+    if name is None or morph(token, "Number") == "Plur" or morph(name, "Case") == "Gen" or not _is_one_of(token, kinds):
+        return []
+    return [name, *children(name, "flat")]
+
+
+def _is_one_of(token: Token, endings: Iterable[str]) -> bool:
+    return token.lemma_.lower().endswith(tuple(endings))
+
+
+def is_facility(token: Token, lexicon: Lexicon) -> bool:
+    """Whether a noun names something that is called after the place where it is: 'Flughafen', 'Universität'."""
+    return _is_one_of(token, lexicon.grammar["descriptions"]["facilities"])
 
 
 def _common(token: Token, lexicon: Lexicon) -> Mention:
@@ -325,7 +370,8 @@ def _common(token: Token, lexicon: Lexicon) -> Mention:
         kind = "Group"
     if kind in (None, "Topic") and token.lemma_ in lexicon.grammar["descriptions"]["leading_nouns"] and _leads(token, lexicon):
         kind = "Organization"
-    tokens = phrase_tokens(token)
+    tokens = [*phrase_tokens(token), *_called_after(token, lexicon)]
+    tokens = sorted({t.i: t for t in tokens}.values(), key=lambda t: t.i)
     gender = morph(token, "Gender")
     if role is not None and role.feminine != role.masculine:
         gender = "Fem" if stem(token.text) == stem(role.feminine) != stem(role.masculine) or token.text.endswith("in") else gender

@@ -173,13 +173,15 @@ class Reciprocal:
     def _companions(self, clause: Clause) -> list[Draft]:
         """'Zusammen mit X forderte Y Reformen': X does what Y does; who works on something together cooperates."""
         verb = self.doc[clause.head]
-        subjects = [] if clause.passive else clause.args.get("subj", [])
-        actors = [f for i in subjects if (f := self.matcher._filler(i, ACTORS, True)) is not None]
+        told = clause.args.get("obj" if clause.passive else "subj", [])
+        actors = [f for i in told if (f := self.matcher._filler(i, ACTORS, True)) is not None]
         if not actors:
             return []
         tokens = [m for p in self._company(verb) for m in conjuncts(p)]
         others = [f for t in tokens if (f := self._companion(t)) is not None and all(f.cluster is not a.cluster for a in actors)]
-        return [*self._shared(clause, others), *self._joint(clause, actors, others)] if others else []
+        if not others:
+            return []
+        return [*self._shared(clause, others), *(self._joint(clause, actors, others) if not clause.passive else ())]
 
     def _companion(self, token: Token) -> Filler | None:
         names = (token, *(c for c in token.children if base(c.dep_) == "flat"))
@@ -202,12 +204,14 @@ class Reciprocal:
         return next((t for t in behind if t.pos_ == "VERB" and t.i not in inside and base(t.dep_) not in {"aux", "cop"}), verb)
 
     def _shared(self, clause: Clause, others: list[Filler]) -> Iterator[Draft]:
-        lent = replace(clause, args=clause.args | {"subj": [f.token for f in others]}, rule=f"{clause.rule} + with:companion")
+        role = "obj" if clause.passive else "subj"  # 'wurde zusammen mit X festgenommen'
+        lent = replace(clause, args=clause.args | {role: [f.token for f in others]}, rule=f"{clause.rule} + with:companion")
         relations = vocab.relations()
         owners = {id(f.cluster) for f in others}
         for draft in self.matcher.drafts(lent):
             told = relations[draft.relation]
-            if id(draft.subject) in owners and not told.symmetric and draft.relation not in self.words["not_shared"]:
+            own = draft.object if clause.passive else draft.subject
+            if id(own) in owners and not told.symmetric and draft.relation not in self.words["not_shared"]:
                 yield draft
 
     def _joint(self, clause: Clause, actors: list[Filler], others: list[Filler]) -> Iterator[Draft]:

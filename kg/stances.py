@@ -257,6 +257,17 @@ class Stances:
         for target in self._targets(subjects, speaker):
             if target.cluster.kind in ACTORS:
                 yield self._draft("stance:obligation", speaker, "demands", target, token, content=asked)
+        if modal.lemma_ in self.lexicon.cue("stance", "must") or morph(modal, "Tense") == "Past":
+            yield from self._due(token, speaker)
+
+    def _due(self, token: Token, speaker: Cluster) -> Iterator[Draft]:
+        """'Die Steuern müssten gesenkt werden' demands just that."""
+        things = [c for c in children(token, "nsubj") if c.dep_ == "nsubj:pass" and c.pos_ != "PRON"]
+        pending = any(c.lower_ in self.lexicon.cue("stance", "pending") for c in token.children)
+        topic = self.matcher._clause_topic(token.i) if things and not pending and not is_negated(token, self.lexicon) else None
+        for target in self._targets(things, speaker) if topic is not None else ():
+            if topic is not None and target.cluster.kind in THINGS:
+                yield self._draft("stance:obligation", speaker, "demands", topic, token, content=target.cluster)
 
     def _asks(self, token: Token, modal: Token) -> bool:
         """Whether the modal asks for what its clause says: not in the past, no guess, no relative or adverbial clause."""
@@ -348,6 +359,8 @@ class Stances:
         content: Cluster | None = None,
     ) -> Draft:
         fillers = (target.token,) if subject is None else (subject, target.token)
+        if relation == BAD and _ends(self.doc[target.token], self.lexicon.cue("stance", "reproaches")):
+            relation = "rejects"
         return Draft(
             speaker, relation, target.cluster, anchor.i, rule, content, triggers=(anchor.i,), forced="asserted", fillers=fillers
         )

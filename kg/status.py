@@ -38,7 +38,8 @@ def is_negated(token: Token, lexicon: Lexicon) -> bool:
     for node in (token, *auxiliaries(token), *predicative):
         for child in node.children:
             follows = child.nbor(1).lower_ if child.i + 1 < len(child.doc) else ""
-            if child.lower_ in adverbs and follows not in cancelled and base(child.dep_) in {"advmod", "neg", "dep", "discourse"}:
+            adverbial = base(child.dep_) in {"advmod", "neg", "dep", "discourse"}
+            if child.lower_ in adverbs and follows not in cancelled and adverbial and _contrast(child, token) is None:
                 return True
             if child.lower_ in determiners and base(child.dep_) in {"det", "nsubj", "obj"}:
                 return True
@@ -47,6 +48,28 @@ def is_negated(token: Token, lexicon: Lexicon) -> bool:
             ):
                 return True
     return False
+
+
+def contrasted(verb: Token, lexicon: Lexicon) -> Token | None:
+    """Of whom the opposite is told without a verb: 'X unterstützt den Plan, Y dagegen nicht'."""
+    negations = lexicon.cue("negation", "adverbs")
+    words = (c for c in verb.children if c.i > verb.i and c.lower_ in negations)
+    return next((found for c in words if (found := _contrast(c, verb)) is not None), None)
+
+
+def _contrast(negation: Token, verb: Token) -> Token | None:
+    """The one phrase between the last comma and a negation that ends its clause, if the verb has its object before them."""
+    doc, i = negation.doc, negation.i
+    if i < verb.i or (i + 1 < len(doc) and not doc[i + 1].is_punct):
+        return None
+    while i > verb.i and doc[i].text != ",":
+        i -= 1
+    between = doc[i + 1 : negation.i]
+    if i <= verb.i or any(t.pos_ in {"VERB", "AUX", "ADP", "SCONJ"} for t in between):
+        return None
+    heads = [t for t in between if is_nominal(t) and not i < t.head.i < negation.i]
+    complete = any(base(c.dep_) in {"obj", "iobj", "ccomp", "xcomp"} or c.dep_ == "obl:arg" for c in verb.children if c.i < i)
+    return heads[0] if len(heads) == 1 and complete else None
 
 
 def _modal(token: Token, lexicon: Lexicon) -> Iterator[Verdict]:
@@ -124,7 +147,7 @@ def _governed(token: Token, lexicon: Lexicon) -> Iterator[Verdict]:
     node, steps = token, 0
     while node.head != node and steps < 4:
         head, dep, steps = node.head, base(node.dep_), steps + 1
-        if dep in {"acl", "ccomp", "xcomp", "obj", "obl", "nmod", "nsubj", "advcl"} and node.dep_ != "acl:relcl":
+        if dep in {"acl", "ccomp", "csubj", "xcomp", "obj", "obl", "nmod", "nsubj", "advcl"} and node.dep_ != "acl:relcl":
             lemma = head.lemma_ if is_nominal(head) else predicate_lemma(head)
             yield from _complement(token, node, head, lemma, lexicon)
         elif dep == "conj" and not is_nominal(node) and finite(node) is None:
@@ -136,12 +159,19 @@ def _governed(token: Token, lexicon: Lexicon) -> Iterator[Verdict]:
         node = head
 
 
+def _sets_goal(verb: Token, lexicon: Lexicon) -> bool:
+    """'setzte sich das Ziel, ... zu ...': the noun of a plan beside the verb on which the tree hangs its infinitive."""
+    return any(c.lemma_ in lexicon.cue("plan", "nouns") for c in children(verb, "obj"))
+
+
 def _complement(token: Token, node: Token, head: Token, lemma: str, lexicon: Lexicon) -> Iterator[Verdict]:
     dep, nominal = base(node.dep_), is_nominal(node)
     direct = node == token
     opener = {c.lower_ for c in node.children if c.dep_ == "mark"}
     if opener & lexicon.cue("negation", "prepositions"):
         yield "negated", "status:governor"
+    elif not nominal and dep in {"ccomp", "csubj", "xcomp"} and (judged := _judged(head, lexicon)):
+        yield judged, "status:governor"
     elif dep == "advcl" and opener & lexicon.cue("conditional", "purpose"):
         yield "planned", "status:governor"
     elif direct and nominal and dep == "nsubj" and morph(head, "VerbForm") == "Part":
@@ -152,12 +182,23 @@ def _complement(token: Token, node: Token, head: Token, lemma: str, lexicon: Lex
     elif lemma in (lexicon.cue("implicative", "nouns") if is_nominal(head) else lexicon.cue("implicative", "verbs")):
         if direct and not (nominal and dep == "obl") and token.lemma_ not in lexicon.cue("implicative", "speech_nouns"):
             yield "negated", "status:governor"
-    elif lemma in (lexicon.cue("plan", "nouns") if is_nominal(head) else lexicon.cue("plan", "verbs")):
+    elif lemma in (lexicon.cue("plan", "nouns") if is_nominal(head) else lexicon.cue("plan", "verbs")) or (
+        not nominal and not is_nominal(head) and _sets_goal(head, lexicon)
+    ):
         wanted = not nominal or (dep in {"obj", "nmod"} and direct and not is_nominal(head))
         if wanted and (nominal or morph(node, "VerbForm") != "Fin" or node.dep_ in {"ccomp", "xcomp", "acl"}):
             yield "planned", "status:governor"
     elif not nominal and not is_nominal(head) and dep == "xcomp":
         yield local(head, lexicon)
+
+
+def _judged(predicate: Token, lexicon: Lexicon) -> str:
+    """What an adjective makes of its clause: 'ausgeschlossen, dass' negates it, 'nicht ausgeschlossen' leaves it open."""
+    if not any(c.dep_ == "cop" for c in predicate.children):
+        return ""
+    if {predicate.lemma_, predicate.lower_} & lexicon.cue("implicative", "adjectives"):
+        return "possible" if is_negated(predicate, lexicon) else "negated"
+    return "possible" if {predicate.lemma_, predicate.lower_} & lexicon.cue("possibility", "adjectives") else ""
 
 
 def _stands(token: Token, lexicon: Lexicon) -> bool:

@@ -1,7 +1,7 @@
 """Who follows whom in an office, as the noun for a successor tells, wherever it stands.
 
 Rules: `succession:owner` ('als Nachfolger von X', 'zu dessen Nachfolgerin'), `succession:left` (the one who left office in the
-sentence or the one before: 'Zum Nachfolger wurde X gewählt').
+sentence or the one before: 'Zum Nachfolger wurde X gewählt'), `succession:before` ('ihr Vorgänger X').
 """
 
 from __future__ import annotations
@@ -35,7 +35,11 @@ class Successions:
         """A succession for each noun for a successor whose person and predecessor the text tells."""
         for mention in self.links.mentions.all:
             token = self.doc[mention.head]
-            if mention.pronoun or not token.lemma_.lower().endswith(tuple(self.words["nouns"])):
+            if mention.pronoun:
+                continue
+            if token.lemma_.lower().endswith(tuple(self.words["before"])):
+                yield from self._predecessor(token)
+            if not token.lemma_.lower().endswith(tuple(self.words["nouns"])):
                 continue
             before, rule = self._owner(token), "succession:owner"
             if before is None:
@@ -43,6 +47,12 @@ class Successions:
             after = self._person(mention, token)
             if before is not None and after is not None and before is not after:
                 yield Draft(after, "succeeds", before, token.i, rule, triggers=(token.i,))
+
+    def _predecessor(self, token: Token) -> Iterator[Draft]:
+        """'Merkels Vorgänger X', 'seine Vorgängerin X': the owner followed X."""
+        after, before = self._owner(token), self.links.of(token)
+        if after is not None and after.proper and before is not None and before.kind == "Person" and before.proper:
+            yield Draft(after, "succeeds", before, token.i, "succession:before", triggers=(token.i,), static=True)
 
     def _owner(self, token: Token) -> Cluster | None:
         """Whose successor it is: a genitive, a possessive, a phrase with 'von'."""

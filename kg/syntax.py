@@ -67,7 +67,15 @@ def children(token: Token, *deps: str) -> list[Token]:
 @remembered
 def adposition(token: Token) -> Token | None:
     """The preposition (or postposition) of a phrase."""
-    return next((c for c in token.children if c.dep_ == "case" and c.pos_ in {"ADP", "SCONJ", "ADV", "CCONJ"}), None)
+    own = next((c for c in token.children if _is_case(c)), None)
+    if own is not None or token.pos_ != "PROPN":
+        return own
+    later = (c for part in token.children if part.dep_ == "flat" for c in part.children)  # 'in Den Haag', hung on its last part
+    return next((c for c in later if _is_case(c) and c.i < token.i), None)
+
+
+def _is_case(token: Token) -> bool:
+    return token.dep_ == "case" and token.pos_ in {"ADP", "SCONJ", "ADV", "CCONJ"}
 
 
 def conjuncts(token: Token) -> list[Token]:

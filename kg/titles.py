@@ -16,6 +16,7 @@ from kg.bodies import body_drafts, group_drafts, place_drafts
 from kg.clusters import Cluster, Links
 from kg.drafts import Draft
 from kg.lexicon import Actor, Role, split_adjective, stem
+from kg.membership import membership_drafts
 from kg.mentions import STRONG, Mention, nominative
 from kg.modifiers import (
     BODIES,
@@ -32,6 +33,7 @@ from kg.predicates import appointed, becomes, is_past, is_predicate, wants_to_be
 from kg.status import starts_any
 from kg.syntax import adposition, base, children, conjuncts, finite, morph, predicate_lemma
 from kg.trees import Token
+from kg.venues import venue_drafts
 
 Told = tuple[Cluster, str, tuple[int, ...]]
 
@@ -156,19 +158,25 @@ def _of_person(links: Links, mention: Mention, role: Role, person: Cluster) -> I
     token = links.doc[mention.head]
     told = _told(links, mention, role)
     named = person.proper
-    if not named and (role.official != "yes" or not _telling_description(links, mention, told)):
+    telling = _telling_description(links, mention, told) or _bare_description(links, mention, role)
+    if not named and (role.official != "yes" or not telling):
         return
-    if named and links.rules.get(mention.head) == "link:description":
+    linked = links.rules.get(mention.head)
+    if named and (linked == "link:description" or (linked == "link:hypernym" and person.office is not None)):
+        own = [t for t in told if t[0].kind == "Organization" and t[1] in {"title:prefix", "title:role"}]  # 'die SPD-Politikerin'
+        yield from (_settled(links, token, _membership(token, person, t), named) for t in own)
         return
     if named and not told and role.official != "no":
         told = list(_known(links, person, role)) or list(_context(links, token, role))
     drafts = list(_office(links, mention, role, person, told)) if named or _unique_description(mention, role) else []
-    drafts += [
-        Draft(person, "affiliated_with", body, token.i, rule, triggers=triggers, static=True)
-        for body, rule, triggers in (told if not wants_to_be(links, token) else [])
-        if body is not person
-    ]
+    wanted = wants_to_be(links, token)
+    drafts += [_membership(token, person, t) for t in (() if wanted else told) if t[0] is not person]
     yield from (_settled(links, token, draft, named) for draft in drafts)
+
+
+def _membership(token: Token, person: Cluster, told: Told) -> Draft:
+    body, rule, triggers = told
+    return Draft(person, "affiliated_with", body, token.i, rule, triggers=triggers, static=True)
 
 
 def _settled(links: Links, token: Token, draft: Draft, named: bool) -> Draft:
@@ -242,6 +250,14 @@ def _telling_description(links: Links, mention: Mention, told: list[Told]) -> bo
     clear = [rule for _, rule, _ in told if rule != "title:role"]
     somebody = mention.determiner not in {"", "neg", "poss", "quant"} and mention.number != "Plur"
     return bool(clear) and somebody and not is_predicate(links, links.doc[mention.head])
+
+
+def _bare_description(links: Links, mention: Mention, role: Role) -> bool:
+    """'ein Militärsprecher', 'der Gouverneur': who is called by nothing but an office and was not named before."""
+    token = links.doc[mention.head]
+    known = mention.determiner == "def" or (mention.determiner == "indef" and role.category == "spokesperson")
+    fresh = links.rules.get(mention.head) == "link:new" and mention.number != "Plur"
+    return known and fresh and base(token.dep_) == "nsubj" and not is_predicate(links, token)
 
 
 def _unique_description(mention: Mention, role: Role) -> bool:
@@ -387,5 +403,7 @@ def static_drafts(links: Links) -> Iterator[Draft]:
             yield from bracket_drafts(links, mention)
             yield from body_drafts(links, mention)
             yield from belonging_drafts(links, mention)
+            yield from membership_drafts(links, mention)
             yield from place_drafts(links, mention)
+            yield from venue_drafts(links, mention)
             yield from group_drafts(links, mention)

@@ -47,7 +47,10 @@ def check(case: dict[str, Any], read: Callable[..., Extraction]) -> None:
         assert not any(says(f, unwanted) for f in facts), f"found: {unwanted}\nall:\n{lines}"
 
 
-@pytest.mark.parametrize("case", load("seed_paraphrases") + load("wild") + load("synthetic") + load("backing"))
+TOLD = ("seed_paraphrases", "wild", "synthetic", "backing", "taken_up", "verbal")
+
+
+@pytest.mark.parametrize("case", [case for pile in TOLD for case in load(pile)])
 def test_stated_facts_are_found(case: dict[str, Any], read: Callable[..., Extraction]) -> None:
     assert case["facts"]
     check(case, read)

@@ -96,13 +96,13 @@ def test_modules_and_functions_stay_short() -> None:
 
 RULES = [
     "appositions", "attribution", "belonging", "bodies", "clauses", "clusters", "complements", "completion", "contests",
-    "demonstratives", "features", "forces", "frames", "gifts", "implied", "labels", "linking", "localities", "misplaced",
-    "modifiers", "open_relations", "predicates", "protesters", "quotation_parts", "quotation_rules", "quotations",
-    "reciprocal", "repair", "settings", "standing_in", "stances", "status", "successions",
-    "syntax", "titles", "voices", "voicing", "wishes",
+    "demonstratives", "features", "forces", "frames", "gifts", "hypernyms", "implied", "labels", "linking", "localities",
+    "membership", "misplaced", "modifiers", "open_relations", "predicates", "protesters", "quotation_parts", "quotation_rules",
+    "quotations", "reciprocal", "repair", "settings", "standing_in", "stances", "status", "successions",
+    "syntax", "titles", "venues", "verb_clauses", "voices", "voicing", "wishes",
 ]  # fmt: skip
 TECHNICAL = {"as", "case", "dies", "from", "light", "on", "plan", "place", "role", "so"}  # names of tables or slots, too
-KEYS = {("labels", "sein"), ("labels", "werden"), ("linking", "dem")}  # keys of tokens.toml; the kind of a determiner
+KEYS = {("labels", "sein"), ("labels", "werden"), ("linking", "dem"), ("hypernyms", "dem")}  # of tokens.toml; kinds of determiner
 
 
 def german_words() -> set[str]:
