@@ -206,7 +206,7 @@ class _Reading:
         rules += ["source:statement"] if said is not None else []
         relation = draft.relation
         flipped = self.extractor.lexicon.grammar["frames"]["when_negated"].get(relation)
-        if status == "negated" and flipped and draft.forced is None and not draft.static:
+        if status == "negated" and flipped and draft.forced != "planned" and not draft.static:
             relation, status = flipped, "asserted"
             rules.append("status:turned")
         if status == "planned" and self._is_wish(relation, anchor):
